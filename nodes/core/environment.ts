@@ -1,0 +1,31 @@
+/** The validated REELFLOW_* environment; made once by settings.ts, found at RED.settings.reelflow.environment. */
+export interface Environment {
+  /** Absolute. */
+  dataRoot: string;
+  host: string;
+  port: number;
+  agent: string;
+  scenario: string;
+  /** `embedded` or mqtt://, mqtts:// of an external broker. */
+  broker: string;
+  mqttPort: number;
+  database: string;
+  role: 'station' | 'worker';
+  /** URL or absolute path of an iCalendar. */
+  calendar?: string;
+  mediaServer?: string;
+  mediaServerApi?: string;
+  opencast?: { url: string; user: string; password: string; auth: 'basic' | 'digest' };
+  /** PG_DSN */
+  cameraDatabase?: string;
+  /** REELFLOW_ADMIN_PASSWORD. settings.ts takes it out again before anybody else sees the environment. */
+  adminPassword?: string;
+  s3?: {
+    endpoint: string;
+    bucket: string;
+    region: string;
+    accessKey: string;
+    secretKey: string;
+    isPathStyle: boolean;
+  };
+}

@@ -1,0 +1,42 @@
+export const jobStates = ['queued', 'active', 'retrying', 'completed', 'failed', 'cancelled'] as const;
+export type JobState = (typeof jobStates)[number];
+
+export interface Job<T = unknown> {
+  id: string;
+  /** Queue name: `deliver`, `ingest`, `upload` ... */
+  queue: string;
+  /** At most one unfinished job of a queue has a given key. */
+  key: string;
+  data: T;
+  state: JobState;
+  attempts: number;
+  runAt: number;
+  error?: { code: string; message: string };
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface RetryPolicy {
+  /** Infinity: until it works. */
+  maxAttempts: number;
+  firstDelayMs: number;
+  maxDelayMs: number;
+}
+
+/** Port: work that must be done once, survives the process, and is tried again with back-off. */
+export interface JobQueue {
+  /** Adds a job; with an unfinished job of that key, returns that one unchanged. */
+  add<T>(queue: string, key: string, data: T): Job<T>;
+  /** Runs jobs of a queue with `concurrency` at once until `stop` aborts. A rejecting handler means retry. */
+  work<T>(
+    queue: string,
+    options: { concurrency: number; retry: RetryPolicy; stop: AbortSignal },
+    handler: (job: Job<T>, abort: AbortSignal) => Promise<void>,
+  ): void;
+  get(id: string): Job | undefined;
+  find(queue: string, key: string): Job | undefined;
+  list(filter: { queue?: string; states?: JobState[]; limit?: number }): Job[];
+  /** Makes a waiting or failed job due now. */
+  retry(id: string): void;
+  cancel(id: string): void;
+}

@@ -1,0 +1,7 @@
+/** Port: where services write their log lines. Never pass secrets. */
+export interface Log {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}

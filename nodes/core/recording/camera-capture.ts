@@ -1,0 +1,275 @@
+import type { Alarms } from '../alarms/alarms.ts';
+import { type Camera, isExclusive } from '../camera/camera.ts';
+import { toReelflowError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Clock } from '../time/clock.ts';
+import type { CaptureEngine, CaptureExit, CaptureProcess, CaptureStatus } from './capture.ts';
+import type { CaptureJournal } from './capture-journal.ts';
+import type { RecordingFolders } from './recording-folders.ts';
+import { makeCaptureId } from './recording-id.ts';
+import { restartDelay } from './restart-back-off.ts';
+
+/** Why a camera is being captured: one recording that needs it. */
+export interface CaptureHold {
+  recordingId: string;
+  /** Planned end, epoch ms; for the guard and for tools that want a duration. */
+  until: number;
+  /** No advance of media time for this long is a stall. */
+  stallMs: number;
+}
+
+export interface CaptureSurroundings {
+  engine: CaptureEngine;
+  journal: CaptureJournal;
+  folders: RecordingFolders;
+  clock: Clock;
+  alarms: Alarms;
+  log: Log;
+  /** The camera as it is declared now; undefined while its node is missing. */
+  camera(): Camera | undefined;
+  /** Ends a preview that occupies the device. */
+  releasePreview(input: string): Promise<void>;
+  /** A tool delivered its first frame this long after its spawn. */
+  onFirstFrame(input: string, delayMs: number, firstFrameAt: number): void;
+  /** Nothing is captured from now on, and why; said once for each interruption. */
+  onInterrupted(input: string, reason: string): void;
+}
+
+/** A tool whose owner never comes back ends by itself this long after the planned end. */
+const guardBeyondEndMs = 12 * 3600_000;
+/** Some cameras need this long from connect to first frame. */
+const firstFrameLimitMs = 20_000;
+/** Nothing is left to save in a tool that delivers nothing. */
+const stalledGraceMs = 1000;
+/** How often the journal gets the measured figures; a crash loses only figures that the files hold as well. */
+const durableEveryMs = 10_000;
+
+/**
+ * Keeps one camera captured as long as a recording holds it: starts the tool, notices that it ended or stalled, starts
+ * the next part with back-off, raises one alarm while nothing comes, and ends the tool when nobody needs it.
+ */
+export class CameraCapture {
+  readonly input: string;
+  readonly #around: CaptureSurroundings;
+  readonly #holds = new Map<string, CaptureHold>();
+  #process: CaptureProcess | undefined;
+  #status: CaptureStatus | undefined;
+  #startedMonotonic = 0;
+  #durableMonotonic = 0;
+  #failures = 0;
+  #retryMonotonic = 0;
+  #isBusy = false;
+  #isDetached = false;
+  #blockedBy: string | undefined;
+
+  constructor(input: string, around: CaptureSurroundings) {
+    this.input = input;
+    this.#around = around;
+  }
+
+  get isWanted(): boolean {
+    return this.#holds.size > 0;
+  }
+
+  get isIdle(): boolean {
+    return !this.isWanted && !this.#process;
+  }
+
+  /** The running tool's capture id and newest figures. */
+  current(): { captureId: string; status: CaptureStatus | undefined } | undefined {
+    return this.#process && { captureId: this.#process.record.id, status: this.#status };
+  }
+
+  isHeldBy(recordingId: string): boolean {
+    return this.#holds.has(recordingId);
+  }
+
+  /** Idempotent; a second hold of the same recording moves its end. */
+  hold(hold: CaptureHold): void {
+    const isNew = !this.#holds.has(hold.recordingId);
+    this.#holds.set(hold.recordingId, hold);
+    if (isNew && this.#process) this.#around.journal.link(this.#process.record.id, hold.recordingId);
+  }
+
+  release(recordingId: string): void {
+    if (!this.#holds.delete(recordingId)) return;
+    if (this.isWanted) return;
+    this.#around.alarms.clear(this.#alarmKey);
+    this.#failures = 0;
+    if (this.#process) void this.#process.stop();
+  }
+
+  /** A tool that an earlier runtime started. */
+  adopt(process: CaptureProcess): void {
+    this.#take(process);
+  }
+
+  /** Lets go of the tool without ending it: the next runtime takes it up. */
+  detach(): void {
+    this.#isDetached = true;
+  }
+
+  /** While there is a reason nothing is captured (disk full); the tool is ended cleanly. */
+  block(reason: string | undefined): void {
+    if (this.#blockedBy === reason) return;
+    this.#blockedBy = reason;
+    if (reason === undefined) return;
+    if (this.isWanted) this.#around.onInterrupted(this.input, reason);
+    if (this.#process) void this.#process.stop();
+  }
+
+  /** Called about once a second: starts what is due, measures what runs. Never rejects. */
+  async look(): Promise<void> {
+    if (this.#isBusy || this.#isDetached) return;
+    this.#isBusy = true;
+    try {
+      if (this.#process) await this.#measure(this.#process);
+      else if (this.isWanted) await this.#begin();
+    } catch (error) {
+      this.#around.log.error(`${this.input}: ${toReelflowError(error).message}`);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { clock, engine, folders, journal } = this.#around;
+    if (this.#blockedBy !== undefined || clock.monotonicMs() < this.#retryMonotonic) return;
+    const camera = this.#around.camera();
+    if (!camera) {
+      this.#alarm(
+        'CAMERA_MISSING',
+        `no camera is called "${this.input}"; add a capture-camera of that name and deploy`,
+      );
+      return;
+    }
+    const holds = [...this.#holds.values()];
+    const first = holds[0];
+    if (!first) return;
+    const id = makeCaptureId(clock.now(), this.input);
+    const remainingMs = Math.max(1000, Math.max(...holds.map((hold) => hold.until)) - clock.now());
+    try {
+      if (isExclusive(camera.source)) await this.#around.releasePreview(this.input);
+      const process = await engine.begin({
+        id,
+        camera,
+        directory: folders.captureDirectory(id),
+        guardMs: remainingMs + guardBeyondEndMs,
+        durationMs: remainingMs,
+        name: first.recordingId,
+      });
+      journal.add(process.record, [...this.#holds.keys()]);
+      this.#take(process);
+      if (!this.isWanted) void process.stop();
+    } catch (error) {
+      const { code, message } = toReelflowError(error);
+      this.#failed(0, code, message);
+    }
+  }
+
+  #take(process: CaptureProcess): void {
+    const now = this.#around.clock.monotonicMs();
+    this.#process = process;
+    this.#status = undefined;
+    this.#startedMonotonic = now;
+    this.#durableMonotonic = now;
+    void process.exited
+      .then((exit) => this.#ended(process, exit))
+      .catch((error: unknown) => {
+        this.#around.log.error(`${this.input}: ${toReelflowError(error).message}`);
+      });
+  }
+
+  async #measure(process: CaptureProcess): Promise<void> {
+    const { clock, journal, alarms } = this.#around;
+    const status = await process.status();
+    if (this.#process !== process) return;
+    const before = this.#status;
+    this.#status = status;
+    const id = process.record.id;
+    const monotonic = clock.monotonicMs();
+    const isFirstFrame = status.offsetMs !== undefined && journal.get(id)?.offsetMs === undefined;
+    const isDurable = isFirstFrame || monotonic - this.#durableMonotonic > durableEveryMs;
+    if (isDurable) this.#durableMonotonic = monotonic;
+    journal.measure(
+      id,
+      { mediaMs: status.mediaMs, ...(status.offsetMs === undefined ? {} : { offsetMs: status.offsetMs }) },
+      isDurable,
+    );
+    if (isFirstFrame && status.offsetMs !== undefined) {
+      this.#around.onFirstFrame(this.input, status.offsetMs - process.record.spawnedAt, status.offsetMs);
+    }
+    if (before && status.mediaMs > before.mediaMs) alarms.clear(this.#alarmKey);
+    // An adopted tool may turn out to be needed by nobody.
+    if (!this.isWanted) void process.stop();
+    else if (this.#isStalled(status, monotonic)) this.#abandon(process, status);
+  }
+
+  #isStalled(status: CaptureStatus, monotonic: number): boolean {
+    if (!status.isRunning) return false;
+    const stallMs = Math.min(...[...this.#holds.values()].map((hold) => hold.stallMs));
+    const advanced = Math.max(status.lastAdvanceMonotonicMs ?? 0, this.#startedMonotonic);
+    const limit = status.mediaMs > 0 ? stallMs : Math.max(stallMs, firstFrameLimitMs);
+    return monotonic - advanced > limit;
+  }
+
+  /** The tool lives but delivers nothing: end it, and begin the next part at once where the device allows two. */
+  #abandon(process: CaptureProcess, status: CaptureStatus): void {
+    const { alarms, clock, journal, log } = this.#around;
+    const message = `camera "${this.input}" delivers nothing any more`;
+    log.warn(`${message}; the capture tool is ended and started anew`);
+    this.#around.onInterrupted(this.input, 'the camera stopped delivering');
+    alarms.raise(this.#alarmKey, { severity: 'error', code: 'CAMERA_STALLED', message });
+    void process.stop({ graceMs: stalledGraceMs });
+    const camera = this.#around.camera();
+    if (!camera || isExclusive(camera.source)) return;
+    journal.end(process.record.id, clock.now());
+    this.#process = undefined;
+    this.#plan(status.mediaMs);
+  }
+
+  async #ended(process: CaptureProcess, exit: CaptureExit): Promise<void> {
+    if (this.#isDetached) return;
+    const { clock, engine, journal, log } = this.#around;
+    journal.end(process.record.id, clock.now());
+    const left = await engine.inspect(process.record);
+    journal.measure(
+      process.record.id,
+      { mediaMs: left.mediaMs, ...(left.offsetMs === undefined ? {} : { offsetMs: left.offsetMs }) },
+      true,
+    );
+    if (this.#process !== process) return;
+    this.#process = undefined;
+    this.#status = undefined;
+    if (!this.isWanted || this.#blockedBy !== undefined) return;
+    if (!exit.wasRequested) {
+      const how = exit.signal ? `was ended by ${exit.signal}` : `ended with code ${exit.exitCode ?? 'unknown'}`;
+      const why = exit.lastLines.at(-1);
+      log.warn(`${this.input}: the capture tool ${how}${why ? `: ${why}` : ''}`);
+      this.#failed(left.mediaMs, 'CAPTURE_ENDED', `the capture tool ${how}${why ? `: ${why}` : ''}`);
+    }
+    await this.look();
+  }
+
+  #failed(deliveredMs: number, code: string, message: string): void {
+    if (deliveredMs > 0 || this.#failures === 0) this.#around.onInterrupted(this.input, message);
+    this.#plan(deliveredMs);
+    this.#alarm(code, `camera "${this.input}" is not captured: ${message}`);
+  }
+
+  #plan(deliveredMs: number): void {
+    const { failures, delayMs } = restartDelay(this.#failures, deliveredMs);
+    this.#failures = failures;
+    this.#retryMonotonic = this.#around.clock.monotonicMs() + delayMs;
+  }
+
+  #alarm(code: string, message: string): void {
+    // The first reason stands: the tries that follow often only say that nothing changed.
+    if (this.#around.alarms.list().some((alarm) => alarm.key === this.#alarmKey && alarm.code === code)) return;
+    this.#around.alarms.raise(this.#alarmKey, { severity: 'error', code, message });
+  }
+
+  get #alarmKey(): string {
+    return `camera-away:${this.input}`;
+  }
+}

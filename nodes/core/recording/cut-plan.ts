@@ -1,0 +1,78 @@
+import type { CapturePiece } from './capture.ts';
+import type { Recording, RecordingGap } from './recording.ts';
+import type { StoredCapture } from './recording-store.ts';
+
+/** Added behind the planned end: pictures arrive later than they were taken. */
+export const endMarginMs = 300;
+/** Differences below this are the accuracy of the measured times, not gaps. */
+const gapToleranceMs = 250;
+
+/** A recording that begins where this one ends, on the same camera: both are cut at the same picture. */
+export function hasSeamAtEnd(recording: Recording, others: Iterable<Recording>): boolean {
+  for (const other of others) {
+    if (other.id === recording.id || !other.inputs.some((input) => recording.inputs.includes(input))) continue;
+    if (Math.abs(other.plannedStart - recording.plannedEnd) <= endMarginMs) return true;
+  }
+  return false;
+}
+
+/**
+ * Where a recording begins in a capture, media ms; undefined: at the capture's begin. Asked for once the planned start
+ * has passed and the capture's offset is known.
+ */
+export function startInCapture(recording: Recording, offsetMs: number): number | undefined {
+  const fromMs = recording.plannedStart - offsetMs;
+  return fromMs > 0 ? fromMs : undefined;
+}
+
+/** Where a recording ends in a capture, media ms. At a seam both recordings use the very same instant. */
+export function endInCapture(recording: Recording, offsetMs: number, isSeam: boolean): number {
+  return Math.max(0, recording.plannedEnd - offsetMs + (isSeam ? 0 : endMarginMs));
+}
+
+/** The stretches to cut out, in order, without those that hold nothing and without overlap between parts. */
+export function piecesOf(recordingId: string, captures: readonly StoredCapture[]): CapturePiece[] {
+  const pieces: CapturePiece[] = [];
+  for (const capture of captures) {
+    const isUserTool = capture.record.outputs !== undefined;
+    const offsetMs = capture.offsetMs ?? (isUserTool ? capture.record.spawnedAt : undefined);
+    if (offsetMs === undefined) continue;
+    const { fromMs, toMs } = capture.cuts[recordingId] ?? {};
+    if (!isUserTool && capture.mediaMs <= (fromMs ?? 0)) continue;
+    if (toMs !== undefined && toMs <= (fromMs ?? 0)) continue;
+    pieces.push({
+      record: capture.record,
+      offsetMs,
+      ...(fromMs === undefined ? {} : { fromMs }),
+      ...(toMs === undefined ? {} : { toMs }),
+    });
+  }
+  return pieces.map((piece, index) => withoutOverlap(piece, pieces[index + 1]));
+}
+
+/** A tool that was replaced may flush a little after its successor began: the successor's pictures count. */
+function withoutOverlap(piece: CapturePiece, next: CapturePiece | undefined): CapturePiece {
+  if (!next) return piece;
+  const nextBeginsMs = next.offsetMs + (next.fromMs ?? 0) - piece.offsetMs;
+  if (nextBeginsMs <= (piece.fromMs ?? 0) || (piece.toMs !== undefined && piece.toMs <= nextBeginsMs)) return piece;
+  return { ...piece, toMs: nextBeginsMs };
+}
+
+/** What is missing between the planned start and end of one input. `reasonAt` tells why, in words. */
+export function gapsOf(
+  recording: Pick<Recording, 'plannedStart' | 'plannedEnd'>,
+  input: string,
+  intervals: readonly { start: number; end: number }[],
+  reasonAt: (start: number, end: number) => string,
+): RecordingGap[] {
+  const gaps: RecordingGap[] = [];
+  let covered = recording.plannedStart;
+  const ordered = [...intervals].sort((a, b) => a.start - b.start);
+  for (const { start, end } of [...ordered, { start: recording.plannedEnd, end: recording.plannedEnd }]) {
+    const from = covered;
+    const to = Math.min(start, recording.plannedEnd);
+    if (to - from > gapToleranceMs) gaps.push({ input, start: from, end: to, reason: reasonAt(from, to) });
+    covered = Math.max(covered, end);
+  }
+  return gaps;
+}

@@ -1,0 +1,31 @@
+import type { Recording, RecordingState } from './recording.ts';
+import type { DeliveryChange } from './recordings.ts';
+
+/** What a delivering node reports, as fields and state of the recording. Pure. */
+export function applyDelivery(
+  recording: Recording,
+  change: DeliveryChange,
+): { fields: Partial<Recording>; next?: RecordingState } {
+  switch (change.kind) {
+    case 'begun': {
+      const { deliverId, target, bytesTotal } = change;
+      const attempts = recording.delivery?.deliverId === deliverId ? recording.delivery.attempts : 0;
+      const delivery = { deliverId, target, bytesTotal, bytesDone: 0, attempts };
+      return recording.state === 'delivering' ? { fields: { delivery } } : { fields: { delivery }, next: 'delivering' };
+    }
+    case 'progress':
+      return recording.delivery
+        ? { fields: { delivery: { ...recording.delivery, bytesDone: change.bytesDone } } }
+        : { fields: {} };
+    case 'failed':
+      return recording.delivery
+        ? { fields: { delivery: { ...recording.delivery, attempts: change.attempts, lastError: change.error } } }
+        : { fields: {} };
+    case 'delivered': {
+      if (!recording.delivery) return { fields: {}, next: 'delivered' };
+      const { lastError: _over, ...delivery } = recording.delivery;
+      const done = { ...delivery, bytesDone: delivery.bytesTotal, paths: change.paths };
+      return { fields: { delivery: done }, next: 'delivered' };
+    }
+  }
+}

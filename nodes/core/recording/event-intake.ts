@@ -1,0 +1,38 @@
+import type { ScheduledEvent } from '../schedule/event.ts';
+import type { Recording } from './recording.ts';
+import { isWaiting } from './state.ts';
+
+/** What an event that comes in (again) means for the recording that it had before, if any. */
+export type EventOutcome =
+  | { kind: 'new'; start: number }
+  | { kind: 'unchanged' }
+  /** Not begun: takes everything from the event. */
+  | { kind: 'replan' }
+  /** Running: the end moves, and what describes it. */
+  | { kind: 'adjust' }
+  /** Running, but the event now begins later: what runs is finished, the event gets a new recording. */
+  | { kind: 'split' }
+  | { kind: 'too-late' };
+
+/**
+ * Decides by one rule: what the calendar asks for is recorded completely, once, and a person's stop is not undone by
+ * the calendar. Idempotent: the same event twice is `unchanged`.
+ */
+export function judgeEvent(event: ScheduledEvent, before: Recording | undefined, now: number): EventOutcome {
+  if (!before) return event.end <= now ? { kind: 'too-late' } : { kind: 'new', start: event.start };
+  if (isWaiting(before.state)) return isSame(event, before.event) ? { kind: 'unchanged' } : { kind: 'replan' };
+  if (before.state === 'recording') {
+    if (isSame(event, before.event)) return { kind: 'unchanged' };
+    return event.start > now && event.start > before.event.start ? { kind: 'split' } : { kind: 'adjust' };
+  }
+  if (event.end <= now) return { kind: 'unchanged' };
+  if (before.state === 'cancelled') return { kind: 'new', start: event.start };
+  if (before.endedBy === 'user') return { kind: 'unchanged' };
+  // Finished, yet the event goes on (extended after its end, or moved): the rest gets a recording of its own.
+  const isLater = event.end > before.event.end || event.start > before.event.start;
+  return isLater ? { kind: 'new', start: Math.max(event.start, before.plannedEnd) } : { kind: 'unchanged' };
+}
+
+function isSame(a: ScheduledEvent, b: ScheduledEvent): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,86 @@
+import { ReelflowError } from '../errors.ts';
+import type { AssembledFile, Assembler, CapturePiece } from './capture.ts';
+import type { CaptureJournal } from './capture-journal.ts';
+import { gapsOf, piecesOf } from './cut-plan.ts';
+import type { Recording, RecordingGap, RecordingPart, RecordingTrack } from './recording.ts';
+
+export interface FinishedParts {
+  tracks: RecordingTrack[];
+  parts: RecordingPart[];
+  gaps: RecordingGap[];
+  start: number;
+  end: number;
+}
+
+/**
+ * Makes the finished files of a recording out of what was captured for it.
+ * Rejects with NOTHING_CAPTURED when no input delivered a picture, and with the assembler's own errors.
+ */
+export async function finishRecording(
+  recording: Recording,
+  journal: CaptureJournal,
+  assembler: Assembler,
+): Promise<FinishedParts> {
+  const finished: FinishedParts = { tracks: [], parts: [], gaps: [], start: Infinity, end: -Infinity };
+  for (const input of recording.inputs) {
+    const pieces = piecesOf(recording.id, journal.of(recording.id, input));
+    const files = pieces.length > 0 ? await assembleInput(recording, input, pieces, assembler) : [];
+    const intervals = new Map(files.flatMap(({ file }) => file.intervals.map((one) => [one.captureId, one] as const)));
+    for (const { file, flavor } of files) {
+      finished.tracks.push({
+        input,
+        flavor,
+        path: file.path,
+        mimeType: file.mimeType,
+        sizeBytes: file.sizeBytes,
+        durationMs: file.durationMs,
+      });
+      finished.start = Math.min(finished.start, file.start);
+      finished.end = Math.max(finished.end, file.end);
+    }
+    for (const { captureId, start, end } of intervals.values()) finished.parts.push({ input, captureId, start, end });
+    const reason = (from: number, to: number): string => interruptionReason(recording, input, from, to);
+    finished.gaps.push(...gapsOf(recording, input, [...intervals.values()], reason));
+  }
+  if (finished.tracks.length === 0) {
+    const why = recording.warnings.findLast((warning) => warning.code === 'CAPTURE_INTERRUPTED')?.message;
+    throw new ReelflowError('NOTHING_CAPTURED', `no camera delivered a picture${why ? `: ${why}` : ''}`);
+  }
+  return finished;
+}
+
+async function assembleInput(
+  recording: Recording,
+  input: string,
+  pieces: CapturePiece[],
+  assembler: Assembler,
+): Promise<{ file: AssembledFile; flavor: string }[]> {
+  const first = pieces[0];
+  if (!first) return [];
+  const { container } = first.record.profile;
+  const outputs = first.record.outputs;
+  if (!outputs) {
+    const outputPath = `${recording.directory}/${input}.${container}`;
+    const files = await assembler.assemble({ pieces, outputPath, container });
+    return files.map((file) => ({ file, flavor: first.record.flavor }));
+  }
+  // A user's own tool wrote its files itself, each with a flavor of its own.
+  const files: { file: AssembledFile; flavor: string }[] = [];
+  for (const output of outputs) {
+    const narrowed = pieces.map((piece) => ({ ...piece, record: { ...piece.record, outputs: [output] } }));
+    const outputPath = `${recording.directory}/${output.path.replaceAll('/', '-')}`;
+    for (const file of await assembler.assemble({ pieces: narrowed, outputPath, container })) {
+      files.push({ file, flavor: output.flavor });
+    }
+  }
+  return files;
+}
+
+/** The interruption that was noted when a gap began; a gap that nobody noted was slept through. */
+function interruptionReason(recording: Recording, input: string, from: number, to: number): string {
+  const noted = recording.warnings.findLast(
+    (warning) => warning.code === 'CAPTURE_INTERRUPTED' && warning.input === input && warning.at <= to + 1000,
+  );
+  if (noted && noted.at >= from - 60_000) return noted.message;
+  return from === recording.plannedStart ? 'the camera delivered nothing yet' : 'the station was off';
+}

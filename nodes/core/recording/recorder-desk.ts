@@ -1,0 +1,88 @@
+import type { CameraRegistry } from '../camera/camera-registry.ts';
+import { ReelflowError } from '../errors.ts';
+import type { Clock, Dispose } from '../time/clock.ts';
+import type { Recording, RecordingProgress } from './recording.ts';
+import type { RecordingBook } from './recording-book.ts';
+import type { RecorderListeners, RecorderSettings } from './recordings.ts';
+
+/** Which recorder nodes are there, and handing each what concerns it. */
+export class RecorderDesk {
+  readonly #cameras: CameraRegistry;
+  readonly #book: RecordingBook;
+  readonly #clock: Clock;
+  readonly #attached = new Map<string, { settings: RecorderSettings; listeners: RecorderListeners }>();
+
+  constructor(cameras: CameraRegistry, book: RecordingBook, clock: Clock) {
+    this.#cameras = cameras;
+    this.#book = book;
+    this.#clock = clock;
+    book.onChange((recording, before) => {
+      if (before?.state !== recording.state) this.#announce(recording);
+    });
+  }
+
+  attach(settings: RecorderSettings, listeners: RecorderListeners): Dispose {
+    const entry = { settings, listeners };
+    this.#attached.set(settings.recorderId, entry);
+    // Finished while no node was there to hear of it (crash, deploy): handed over now.
+    for (const recording of this.#book.list({ states: ['recorded'] })) {
+      const isUnheard = recording.recorderId === settings.recorderId && recording.announcedAt === undefined;
+      if (isUnheard) this.#announce(recording);
+    }
+    return () => {
+      if (this.#attached.get(settings.recorderId) === entry) this.#attached.delete(settings.recorderId);
+    };
+  }
+
+  settings(): RecorderSettings[] {
+    return [...this.#attached.values()].map((entry) => entry.settings);
+  }
+
+  get(recorderId: string): RecorderSettings | undefined {
+    return this.#attached.get(recorderId)?.settings;
+  }
+
+  /** The recorder for a request that names none: the one with the asked inputs, else the first. */
+  choose(recorderId: string | undefined, inputs: readonly string[] | undefined): RecorderSettings {
+    const all = this.settings();
+    const chosen = recorderId
+      ? this.get(recorderId)
+      : (all.find((one) => inputs?.every((input) => one.inputs.includes(input))) ?? all[0]);
+    if (chosen) return chosen;
+    throw new ReelflowError('NO_RECORDER', 'there is no capture-recorder in the flows; add one and deploy');
+  }
+
+  /** Camera names to record. Unknown names are refused when a person gave them. */
+  inputsFor(settings: RecorderSettings, asked: readonly string[] | undefined): string[] {
+    const unknown = asked?.find((input) => !this.#cameras.get(input));
+    if (unknown !== undefined) {
+      const known = this.#cameras.list().map((camera) => camera.name);
+      throw new ReelflowError(
+        'INPUT_UNKNOWN',
+        `there is no camera "${unknown}"; there are: ${known.join(', ') || 'none'}`,
+        {
+          field: 'inputs',
+        },
+      );
+    }
+    const inputs =
+      asked && asked.length > 0 ? asked.map((input) => this.#cameras.get(input)?.name ?? input) : settings.inputs;
+    if (inputs.length > 0) return [...new Set(inputs)];
+    throw new ReelflowError('NO_INPUT', 'no camera was asked for and the recorder has none of its own', {
+      field: 'inputs',
+    });
+  }
+
+  tell(recording: Recording, progress: RecordingProgress): void {
+    this.#attached.get(recording.recorderId)?.listeners.onProgress(progress);
+  }
+
+  #announce(recording: Recording): void {
+    const entry = this.#attached.get(recording.recorderId);
+    if (!entry) return;
+    if (recording.state === 'recorded' && recording.announcedAt === undefined) {
+      recording = this.#book.change(recording.id, { announcedAt: this.#clock.now() });
+    }
+    entry.listeners.onRecording(recording);
+  }
+}

@@ -1,0 +1,305 @@
+import type { Caller } from '../bus/command.ts';
+import type { Disk } from '../disk/disk.ts';
+import { ReelflowError, toReelflowError } from '../errors.ts';
+import type { ScheduledEvent } from '../schedule/event.ts';
+import type { Dispose } from '../time/clock.ts';
+import type { InstantLoop } from '../time/instant-loop.ts';
+import type { Assembler } from './capture.ts';
+import { CaptureFleet, type FleetSurroundings } from './capture-fleet.ts';
+import { CaptureJournal } from './capture-journal.ts';
+import { applyDelivery } from './delivery-change.ts';
+import { DiskWatch } from './disk-watch.ts';
+import { EventDesk } from './event-desk.ts';
+import { fromRequest } from './new-recording.ts';
+import { preRollLimitMs } from './pre-roll.ts';
+import { ProgressReporter } from './progress-reporter.ts';
+import { RecorderDesk } from './recorder-desk.ts';
+import type { Recording, RecordingProgress, RecordMessage } from './recording.ts';
+import { RecordingBook } from './recording-book.ts';
+import type { RecordingStore } from './recording-store.ts';
+import { RecordingTimeline } from './recording-timeline.ts';
+import type { DeliveryChange, RecorderListeners, RecorderSettings, RecordingFilter, Recordings } from './recordings.ts';
+import { RetentionKeeper } from './retention-keeper.ts';
+import { isRunning, isWaiting } from './state.ts';
+
+export interface RecordingSurroundings extends Omit<FleetSurroundings, 'journal' | 'onFirstFrame' | 'onInterrupted'> {
+  assembler: Assembler;
+  store: RecordingStore;
+  loop: InstantLoop;
+  disk: Disk;
+}
+
+type RecordRequest = Omit<RecordMessage, 'action' | 'id'>;
+
+const lookEveryMs = 1000;
+const diskEveryMs = 5000;
+const retentionEveryMs = 60_000;
+const defaultStallMs = 10_000;
+const shortestMs = 1000;
+const longestExtensionMs = 24 * 3600_000;
+/** A manual recording is asked for by its length: a slow camera must not shorten it, up to this much. */
+const longestShiftMs = 30_000;
+
+/** The recordings of a station: takes requests, lets time do its work, and outlives every deploy. */
+export class RecordingService implements Recordings {
+  readonly #around: RecordingSurroundings;
+  readonly #book: RecordingBook;
+  readonly #journal: CaptureJournal;
+  readonly #fleet: CaptureFleet;
+  readonly #desk: RecorderDesk;
+  readonly #events: EventDesk;
+  readonly #timeline: RecordingTimeline;
+  readonly #disk: DiskWatch;
+  readonly #retention: RetentionKeeper;
+  readonly #progress: ProgressReporter;
+  readonly #disposables: Dispose[] = [];
+  #wake: Dispose = () => {};
+
+  constructor(around: RecordingSurroundings) {
+    const { store, clock, cameras, alarms, log } = around;
+    this.#around = around;
+    this.#book = new RecordingBook(store, clock, log);
+    this.#journal = new CaptureJournal(store);
+    this.#desk = new RecorderDesk(cameras, this.#book, clock);
+    this.#events = new EventDesk({ ...around, book: this.#book, desk: this.#desk });
+    this.#fleet = new CaptureFleet({
+      ...around,
+      journal: this.#journal,
+      onFirstFrame: (input, _delayMs, at) => this.#firstFrame(input, at),
+      onInterrupted: (input, reason) => this.#interrupted(input, reason),
+    });
+    this.#timeline = new RecordingTimeline({
+      ...around,
+      book: this.#book,
+      fleet: this.#fleet,
+      journal: this.#journal,
+      stallMs: (recorderId) => this.#desk.get(recorderId)?.stallMs ?? defaultStallMs,
+    });
+    this.#disk = new DiskWatch({ disk: around.disk, fleet: this.#fleet, alarms, log });
+    this.#retention = new RetentionKeeper({ ...around, book: this.#book });
+    this.#progress = new ProgressReporter({
+      ...around,
+      book: this.#book,
+      fleet: this.#fleet,
+      journal: this.#journal,
+      desk: this.#desk,
+    });
+  }
+
+  /** Takes up what an earlier runtime left, then follows the clock. */
+  async open(): Promise<void> {
+    const { loop } = this.#around;
+    await this.#fleet.adoptAll();
+    this.#disposables.push(
+      loop.every(lookEveryMs, () => this.#guarded(this.#look())),
+      loop.every(diskEveryMs, () => this.#guarded(this.#disk.look())),
+      loop.every(retentionEveryMs, () => this.#guarded(this.#retention.apply(this.#desk.settings()))),
+      loop.onJump(() => this.#advance()),
+    );
+    await this.#disk.look();
+    this.#advance();
+  }
+
+  /** Stops looking; captures go on by themselves and are taken up by the next runtime. */
+  close(): void {
+    this.#fleet.detach();
+    this.#wake();
+    for (const dispose of this.#disposables.splice(0)) dispose();
+  }
+
+  attach(settings: RecorderSettings, listeners: RecorderListeners): Dispose {
+    const detach = this.#desk.attach(settings, listeners);
+    this.#advance();
+    return detach;
+  }
+
+  prepare(recorderId: string, event: ScheduledEvent): Recording | undefined {
+    const recording = this.#events.take(recorderId, event);
+    this.#advance();
+    if (!recording) return undefined;
+    if (isWaiting(recording.state)) void this.#disk.estimate(recording, this.#rates(recording));
+    return this.#book.get(recording.id);
+  }
+
+  cancelEvent(recorderId: string, event: ScheduledEvent): void {
+    this.#events.cancel(recorderId, event);
+    this.#advance();
+  }
+
+  start(recorderId: string | undefined, request: RecordRequest, caller: Caller): Recording {
+    const { clock, folders, log } = this.#around;
+    const settings = this.#desk.choose(recorderId, request.inputs);
+    const inputs = this.#desk.inputsFor(settings, request.inputs);
+    const durationMs = request.durationMs ?? settings.manualLimitMs;
+    if (!(durationMs >= shortestMs && durationMs <= settings.manualLimitMs)) {
+      const limits = `${shortestMs} to ${settings.manualLimitMs}`;
+      throw new ReelflowError('DURATION_INVALID', `durationMs is ${durationMs}; allowed is ${limits}`, {
+        field: 'durationMs',
+      });
+    }
+    const recording = this.#book.add(
+      fromRequest(
+        { durationMs, ...(request.title === undefined ? {} : { title: request.title }) },
+        {
+          recorderId: settings.recorderId,
+          inputs,
+          now: clock.now(),
+          directoryOf: (id) => folders.recordingDirectory(id),
+        },
+      ),
+    );
+    log.info(`"${recording.title}" (${recording.id}) was started by ${caller.user} via ${caller.via}`);
+    this.#advance();
+    void this.#disk.estimate(recording, this.#rates(recording));
+    this.#guarded(this.#look());
+    return this.#book.need(recording.id);
+  }
+
+  stop(id: string, caller: Caller): Recording {
+    const recording = this.#book.need(id);
+    if (isWaiting(recording.state)) {
+      this.#book.change(id, { endedBy: 'user' }, 'cancelled');
+    } else if (recording.state === 'recording') {
+      this.#book.change(id, { plannedEnd: Math.min(recording.plannedEnd, this.#around.clock.now()), endedBy: 'user' });
+    } else {
+      throw new ReelflowError('RECORDING_OVER', `recording ${id} is ${recording.state}: there is nothing to stop`);
+    }
+    this.#around.log.info(`"${recording.title}" (${id}) was stopped by ${caller.user} via ${caller.via}`);
+    this.#advance();
+    return this.#book.need(id);
+  }
+
+  extend(id: string, byMs: number, caller: Caller): Recording {
+    const recording = this.#book.need(id);
+    if (!isWaiting(recording.state) && recording.state !== 'recording') {
+      throw new ReelflowError('RECORDING_OVER', `recording ${id} is ${recording.state}: it can not be extended`);
+    }
+    if (!Number.isFinite(byMs) || byMs === 0 || Math.abs(byMs) > longestExtensionMs) {
+      const allowed = `anything but 0 up to ${longestExtensionMs} either way`;
+      throw new ReelflowError('DURATION_INVALID', `byMs is ${byMs}; allowed is ${allowed}`, { field: 'byMs' });
+    }
+    const plannedEnd = Math.max(recording.plannedEnd + byMs, this.#around.clock.now());
+    this.#around.log.info(`"${recording.title}" (${id}): end moved by ${byMs} ms by ${caller.user} via ${caller.via}`);
+    this.#book.change(id, { plannedEnd });
+    this.#advance();
+    return this.#book.need(id);
+  }
+
+  async remove(id: string, caller: Caller): Promise<void> {
+    const recording = this.#book.need(id);
+    if (isRunning(recording.state) || recording.state === 'delivering') {
+      throw new ReelflowError('RECORDING_RUNNING', `recording ${id} is ${recording.state}: stop it or wait`);
+    }
+    this.#around.log.info(`"${recording.title}" (${id}) was removed by ${caller.user} via ${caller.via}`);
+    if (isWaiting(recording.state)) this.#book.change(id, { endedBy: 'user' }, 'cancelled');
+    this.#fleet.release(id);
+    this.#journal.unlink(id);
+    await this.#around.folders.removeRecording(recording);
+    this.#book.remove(recording);
+    await this.#sweep();
+  }
+
+  get(id: string): Recording | undefined {
+    return this.#book.get(id);
+  }
+
+  list(filter?: RecordingFilter): Recording[] {
+    return this.#book.list(filter);
+  }
+
+  progress(): RecordingProgress[] {
+    return this.#progress.current();
+  }
+
+  recorders(): RecorderSettings[] {
+    return this.#desk.settings();
+  }
+
+  async log(id: string): Promise<string[]> {
+    const captures = this.#journal.of(id).map((capture) => capture.record);
+    return this.#around.folders.readLog(this.#book.need(id), captures);
+  }
+
+  delivery(id: string, change: DeliveryChange): Recording {
+    const { fields, next } = applyDelivery(this.#book.need(id), change);
+    return this.#book.change(id, fields, next);
+  }
+
+  /** Folder of the capture that runs on a camera now: its preview picture is there. */
+  captureDirectory(input: string): string | undefined {
+    const current = this.#fleet.current(input);
+    return current && this.#journal.get(current.captureId)?.record.directory;
+  }
+
+  onChange(listener: (recording: Recording, before?: Recording) => void): Dispose {
+    return this.#book.onChange(listener);
+  }
+
+  onRemove(listener: (recording: Recording) => void): Dispose {
+    return this.#book.onRemove(listener);
+  }
+
+  onProgress(listener: (progress: RecordingProgress[]) => void): Dispose {
+    return this.#progress.onProgress(listener);
+  }
+
+  #advance(): void {
+    this.#timeline.advance();
+    this.#wake();
+    const next = this.#timeline.next();
+    this.#wake = next === undefined ? () => {} : this.#around.loop.at(next, () => this.#dueNow());
+  }
+
+  /** What is due at an instant starts a tool at once instead of at the next look. */
+  #dueNow(): void {
+    this.#advance();
+    this.#guarded(this.#look());
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#fleet.isBusy && this.#book.live().length === 0 && this.#journal.list().length === 0) return;
+    await this.#fleet.look();
+    this.#progress.report();
+    this.#timeline.advance();
+    await this.#sweep();
+  }
+
+  /** Removes captures that nobody needs any more, once their tool has ended. */
+  async #sweep(): Promise<void> {
+    for (const { record, recordingIds, endedAt } of this.#journal.list()) {
+      if (recordingIds.length > 0 || endedAt === undefined) continue;
+      this.#journal.remove(record.id);
+      await this.#around.folders.removeCapture(record);
+    }
+  }
+
+  #firstFrame(input: string, at: number): void {
+    for (const recording of this.#book.live()) {
+      const isCold = recording.origin === 'manual' && recording.state === 'recording' && recording.start === undefined;
+      if (!isCold || !recording.inputs.includes(input)) continue;
+      const shiftMs = Math.min(longestShiftMs, Math.max(0, at - recording.plannedStart));
+      const plannedEnd = recording.endedBy === 'user' ? recording.plannedEnd : recording.plannedEnd + shiftMs;
+      this.#book.change(recording.id, { start: at, plannedStart: recording.plannedStart + shiftMs, plannedEnd });
+    }
+    this.#advance();
+  }
+
+  #interrupted(input: string, reason: string): void {
+    const at = this.#around.clock.now();
+    for (const recording of this.#book.live()) {
+      const isDue = recording.state === 'recording' || recording.plannedStart - at < preRollLimitMs;
+      if (!isDue || !recording.inputs.includes(input)) continue;
+      const warning = { at, input, code: 'CAPTURE_INTERRUPTED', message: reason };
+      this.#book.change(recording.id, { warnings: [...recording.warnings, warning] });
+    }
+  }
+
+  #rates(recording: Recording): number[] {
+    return recording.inputs.map((input) => this.#progress.bytesPerSecond(input));
+  }
+
+  /** Nothing that goes wrong here may end the process: it is logged, and the next look tries again. */
+  #guarded(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#around.log.error(toReelflowError(error).message));
+  }
+}

@@ -1,0 +1,71 @@
+import type { Caller } from '../bus/command.ts';
+import type { ScheduledEvent } from '../schedule/event.ts';
+import type { Dispose } from '../time/clock.ts';
+import type { Recording, RecordingProgress, RecordingState, RecordMessage } from './recording.ts';
+
+/** Settings of one capture-recorder node. */
+export interface RecorderSettings {
+  recorderId: string;
+  name: string;
+  /** Camera names; an event may choose among all cameras of the station. */
+  inputs: string[];
+  /** Longest manual recording, and the length of one started without a duration. */
+  manualLimitMs: number;
+  /** No advance of media time for this long: the tool is ended and a new part begun. */
+  stallMs: number;
+  /** Silence (below -60 dBFS) or black picture for this long raises a warning; 0: never. */
+  silenceWarningMs: number;
+  blackWarningMs: number;
+  retention: RetentionPolicy;
+}
+
+/** Removes only what has been delivered. */
+export interface RetentionPolicy {
+  /** 0: keep. */
+  maxAgeMs: number;
+  /** Delivered recordings go, oldest first, until this much is free; 0: never. */
+  minFreeBytes: number;
+}
+
+export interface RecordingFilter {
+  states?: RecordingState[];
+  limit?: number;
+}
+
+/** The recordings of a station. The recorder nodes attach to it; it outlives them. */
+export interface Recordings {
+  /** Attaches a recorder node; its running recordings go on. Listeners hear only of its own recordings. */
+  attach(settings: RecorderSettings, listeners: RecorderListeners): Dispose;
+  /** From capture-schedule: idempotent by event uid. Undefined when the event is over and was never recorded. */
+  prepare(recorderId: string, event: ScheduledEvent): Recording | undefined;
+  cancelEvent(recorderId: string, event: ScheduledEvent): void;
+  start(recorderId: string | undefined, request: Omit<RecordMessage, 'action' | 'id'>, caller: Caller): Recording;
+  stop(id: string, caller: Caller): Recording;
+  /** Negative shortens; never before now. */
+  extend(id: string, byMs: number, caller: Caller): Recording;
+  /** Removes it and its files. A running one is refused with RECORDING_RUNNING. */
+  remove(id: string, caller: Caller): Promise<void>;
+  get(id: string): Recording | undefined;
+  /** Newest first. */
+  list(filter?: RecordingFilter): Recording[];
+  progress(): RecordingProgress[];
+  recorders(): RecorderSettings[];
+  /** Tail of the capture tools' logs of one recording, secrets removed. */
+  log(id: string): Promise<string[]>;
+  /** For delivering nodes: moves `recorded -> delivering -> delivered` and notes progress. */
+  delivery(id: string, change: DeliveryChange): Recording;
+  onChange(listener: (recording: Recording, before?: Recording) => void): Dispose;
+  onRemove(listener: (recording: Recording) => void): Dispose;
+  onProgress(listener: (progress: RecordingProgress[]) => void): Dispose;
+}
+
+export interface RecorderListeners {
+  onRecording(recording: Recording): void;
+  onProgress(progress: RecordingProgress): void;
+}
+
+export type DeliveryChange =
+  | { kind: 'begun'; deliverId: string; target: string; bytesTotal: number }
+  | { kind: 'progress'; bytesDone: number }
+  | { kind: 'failed'; error: { code: string; message: string }; attempts: number }
+  | { kind: 'delivered'; paths: string[] };

@@ -1,0 +1,37 @@
+import type { AuditLog } from './access/audit.ts';
+import type { Alarms } from './alarms/alarms.ts';
+import type { Commands } from './bus/command.ts';
+import type { MessageBus } from './bus/message-bus.ts';
+import type { CameraRegistry } from './camera/camera-registry.ts';
+import type { Previews } from './camera/previews.ts';
+import type { Disk } from './disk/disk.ts';
+import type { Environment } from './environment.ts';
+import type { JobQueue } from './jobs/job-queue.ts';
+import type { Recordings } from './recording/recordings.ts';
+import type { Schedules } from './schedule/schedule.ts';
+import type { Clock } from './time/clock.ts';
+
+/**
+ * What a running Reelflow consists of: the long-lived services that outlive every deploy. Built once by
+ * plugin-station, found by nodes and plugins through kit/station.ts.
+ */
+export interface Station {
+  environment: Environment;
+  /** REELFLOW_AGENT: this machine's name on the bus. */
+  agent: string;
+  version: string;
+  startedAt: number;
+  dataRoot: string;
+  clock: Clock;
+  cameras: CameraRegistry;
+  schedules: Schedules;
+  recordings: Recordings;
+  previews: Previews;
+  jobs: JobQueue;
+  bus: MessageBus;
+  commands: Commands;
+  alarms: Alarms;
+  disk: Disk;
+  /** Who did what; shown to administrators. */
+  audit?: AuditLog;
+}
