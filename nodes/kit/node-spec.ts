@@ -34,7 +34,7 @@ export interface NodeSite<Config> {
   readonly flowId: string;
   /** At most two a second reach the editor; the last one always does. */
   show(status: NodeStatus): void;
-  /** A text of the node's locale file. */
+  /** A text of the node's locale file; the key without the type before it: `status.ready`. */
   text(key: string, values?: Record<string, string | number>): string;
   /** Sends without an input message, one entry per output. */
   send(...outputs: (NodeMessage | NodeMessage[] | null)[]): void;

@@ -1,0 +1,48 @@
+import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ReelflowError } from '../../core/errors.ts';
+
+export interface DataFolder {
+  root: string;
+  /** Node-RED's userDir. */
+  nodeRed: string;
+  /** Users, tokens, session secret. */
+  access: string;
+  flowFile: string;
+  credentialSecret: string;
+}
+
+/**
+ * Makes the data folder, for its owner only. One that is there already keeps its mode, because recordings in it may be
+ * shared on purpose; what holds secrets inside it is closed in any case.
+ */
+export function openDataFolder(root: string, role: 'station' | 'worker'): DataFolder {
+  makeRoot(root);
+  const folder = {
+    root,
+    nodeRed: join(root, 'node-red'),
+    access: join(root, 'access'),
+    // A worker runs jobs only; flows that a station left in the same folder are not its own.
+    flowFile: join(root, role === 'worker' ? 'worker-flows.json' : 'flows.json'),
+    credentialSecret: join(root, 'access', 'credential-secret'),
+  };
+  for (const closed of [folder.nodeRed, folder.access]) {
+    mkdirSync(closed, { recursive: true, mode: 0o700 });
+    chmodSync(closed, 0o700);
+  }
+  return folder;
+}
+
+function makeRoot(root: string): void {
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    accessSync(root, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+    throw new ReelflowError(
+      'BAD_ENVIRONMENT',
+      `REELFLOW_DATA=${JSON.stringify(root)} is not allowed: use a folder that can be made and written to${reason}`,
+      { cause, field: 'REELFLOW_DATA' },
+    );
+  }
+}
