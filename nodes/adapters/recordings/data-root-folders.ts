@@ -36,7 +36,7 @@ export class DataRootFolders implements RecordingFolders {
   }
 
   async readLog(recording: Recording, captures: CaptureRecord[]): Promise<string[]> {
-    const kept = await readdir(recording.directory).catch(() => []);
+    const kept = await readdir(recording.directory).catch((): string[] => []);
     const paths = kept.filter((name) => keptLog.test(name)).map((name) => join(recording.directory, name));
     for (const record of captures) {
       if (!kept.includes(`tool-${record.id}.log`)) paths.push(join(record.directory, toolLog));
@@ -55,7 +55,7 @@ export class DataRootFolders implements RecordingFolders {
 
   async size(recording: Recording): Promise<number> {
     const directory = inside(this.#recordings, recording.id);
-    const names = await readdir(directory, { recursive: true }).catch(() => []);
+    const names = await readdir(directory, { recursive: true }).catch((): string[] => []);
     const sizes = await Promise.all(names.map(async (name) => (await stat(join(directory, name))).size));
     return sizes.reduce((sum, size) => sum + size, 0);
   }

@@ -111,6 +111,8 @@ export interface AssembledFile {
   /** Wall time of its first and last frame. */
   start: number;
   end: number;
+  /** Set when the capture wrote several files of its own: the flavor of this one. */
+  flavor?: string;
   /** Wall intervals of the pieces that are in it; between them are the gaps, kept as time in the file. */
   intervals: { captureId: string; start: number; end: number }[];
 }

@@ -121,7 +121,7 @@ export class InstantLoop {
     const deltaMs = offsetMs - this.#offsetMs;
     if (Math.abs(deltaMs) < this.#jumpMs) return;
     this.#offsetMs = offsetMs;
-    for (const listener of [...this.#jumpListeners]) this.#guard(() => listener(deltaMs));
+    for (const listener of this.#jumpListeners) this.#guard(() => listener(deltaMs));
   }
 
   #runDue(entries: Set<Due>, reading: number): void {

@@ -1,0 +1,196 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ReelflowError, toReelflowError } from '../../core/errors.ts';
+import type { Job, JobQueue, JobState, RetryPolicy } from '../../core/jobs/job-queue.ts';
+import { retryDelayMs } from '../../core/jobs/retry-delay.ts';
+import type { Log } from '../../core/log.ts';
+import type { Clock } from '../../core/time/clock.ts';
+import type { Database } from './database.ts';
+import { JobTable } from './job-table.ts';
+
+type Handler = (job: Job, abort: AbortSignal) => Promise<void>;
+
+interface Worker {
+  queue: string;
+  concurrency: number;
+  retry: RetryPolicy;
+  stop: AbortSignal;
+  handler: Handler;
+  running: Map<string, { key: string; abort: AbortController }>;
+}
+
+/** The wall clock may be set: a far target is looked at again after this. */
+const longestSleepMs = 60_000;
+/** Between tries when the database itself does not take a change (a full disk). */
+const databaseRetryMs = 5000;
+const keepFinishedMs = 90 * 24 * 3600_000;
+
+/**
+ * Jobs in the station's database. One timer sleeps until the next job is due; nothing polls. The station is the only
+ * process that works on the file, so what is `active` when it opens was left by one that died, and is due again.
+ */
+export class SqliteJobQueue implements JobQueue {
+  readonly #database: Database;
+  readonly #table: JobTable;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #workers = new Map<string, Worker>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(database: Database, options: { clock: Clock; log: Log }) {
+    this.#database = database;
+    this.#table = new JobTable(database);
+    this.#clock = options.clock;
+    this.#log = options.log;
+    const left = this.#table.releaseActive(this.#now());
+    if (left > 0) this.#log.info(`jobs: ${left} left unfinished by the last run are taken up again`);
+    this.#table.prune(this.#now() - keepFinishedMs);
+  }
+
+  add<T>(queue: string, key: string, data: T): Job<T> {
+    const job = this.#table.add(queue, key, data, this.#now());
+    this.#wake();
+    return job as Job<T>;
+  }
+
+  /** Throws QUEUE_TAKEN: one worker has a queue, with as much concurrency as it likes. */
+  work<T>(
+    queue: string,
+    options: { concurrency: number; retry: RetryPolicy; stop: AbortSignal },
+    handler: (job: Job<T>, abort: AbortSignal) => Promise<void>,
+  ): void {
+    if (this.#workers.has(queue)) throw new ReelflowError('QUEUE_TAKEN', `queue "${queue}" has a worker already`);
+    if (options.stop.aborted) return;
+    const worker: Worker = { queue, ...options, handler: handler as Handler, running: new Map() };
+    this.#workers.set(queue, worker);
+    options.stop.addEventListener(
+      'abort',
+      () => {
+        this.#workers.delete(queue);
+        for (const { abort } of worker.running.values()) abort.abort(options.stop.reason);
+      },
+      { once: true },
+    );
+    this.#wake();
+  }
+
+  get(id: string): Job | undefined {
+    return this.#table.get(id);
+  }
+
+  find(queue: string, key: string): Job | undefined {
+    return this.#table.find(queue, key);
+  }
+
+  list(filter: { queue?: string; states?: JobState[]; limit?: number }): Job[] {
+    return this.#table.list(filter);
+  }
+
+  retry(id: string): void {
+    this.#table.makeDue(id, this.#now());
+    this.#wake();
+  }
+
+  /** The handler of a running job hears its abort signal. */
+  cancel(id: string): void {
+    this.#table.cancel(id, this.#now());
+    for (const worker of this.#workers.values()) worker.running.get(id)?.abort.abort(cancelled(id));
+  }
+
+  #now(): number {
+    return Math.round(this.#clock.now());
+  }
+
+  /** Never inside the caller: a handler must not run before add() has returned. */
+  #wake(inMs = 0): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#dispatch(), inMs);
+    this.#timer.unref();
+  }
+
+  #dispatch(): void {
+    if (!this.#database.isOpen) return;
+    try {
+      let sleepMs: number | undefined;
+      for (const worker of this.#workers.values()) {
+        this.#startDue(worker);
+        if (worker.running.size >= worker.concurrency) continue;
+        const next = this.#table.nextRunAt(worker.queue, busyKeys(worker));
+        if (next !== undefined) sleepMs = Math.min(sleepMs ?? longestSleepMs, Math.max(0, next - this.#now()));
+      }
+      if (sleepMs !== undefined) this.#wake(sleepMs);
+    } catch (error) {
+      this.#log.error(`jobs: ${toReelflowError(error).message}; tried again in ${databaseRetryMs / 1000} s`);
+      this.#wake(databaseRetryMs);
+    }
+  }
+
+  #startDue(worker: Worker): void {
+    const farthestMs = worker.retry.maxDelayMs * 2;
+    while (worker.running.size < worker.concurrency) {
+      const filter = { queue: worker.queue, busyKeys: busyKeys(worker), now: this.#now(), farthestMs };
+      const job = this.#table.claim(filter);
+      if (!job) return;
+      const abort = new AbortController();
+      worker.running.set(job.id, { key: job.key, abort });
+      void this.#run(worker, job, abort.signal);
+    }
+  }
+
+  async #run(worker: Worker, job: Job, abort: AbortSignal): Promise<void> {
+    let ended: Job;
+    try {
+      await worker.handler(job, abort);
+      const { error: _over, ...rest } = job;
+      ended = { ...rest, state: 'completed' };
+    } catch (thrown) {
+      ended = worker.stop.aborted ? this.#handedBack(job) : this.#failed(worker, job, thrown);
+    }
+    await this.#settle(ended);
+    worker.running.delete(job.id);
+    this.#wake();
+  }
+
+  /** Stopped by us: not an attempt of its own. */
+  #handedBack(job: Job): Job {
+    return { ...job, state: 'retrying', attempts: job.attempts - 1, runAt: this.#now() };
+  }
+
+  #failed({ retry, queue }: Worker, job: Job, thrown: unknown): Job {
+    const { code, message } = toReelflowError(thrown);
+    const error = { code, message };
+    if (job.attempts >= retry.maxAttempts) {
+      this.#log.error(`job ${queue} ${job.key} failed after ${job.attempts} attempts: ${message}`);
+      return { ...job, state: 'failed', error };
+    }
+    const delayMs = retryDelayMs(retry, job.attempts, Math.random());
+    const line = `job ${queue} ${job.key} failed (attempt ${job.attempts}, again in ${delayMs} ms): ${message}`;
+    // The same reason every few minutes for a week is one line, not thousands.
+    if (job.error?.message === message) this.#log.debug(line);
+    else this.#log.warn(line);
+    return { ...job, state: 'retrying', runAt: this.#now() + delayMs, error };
+  }
+
+  /** Tried until the database takes it: a job that is over must not stay `active`. */
+  async #settle(job: Job): Promise<void> {
+    while (this.#database.isOpen) {
+      try {
+        this.#table.settle(job, this.#now());
+        if (job.state === 'completed') this.#table.prune(this.#now() - keepFinishedMs);
+        return;
+      } catch (error) {
+        this.#log.error(
+          `jobs: the end of ${job.queue} ${job.key} is not stored yet: ${toReelflowError(error).message}`,
+        );
+        await delay(databaseRetryMs, undefined, { ref: false });
+      }
+    }
+  }
+}
+
+function busyKeys(worker: Worker): string[] {
+  return [...worker.running.values()].map(({ key }) => key);
+}
+
+function cancelled(id: string): ReelflowError {
+  return new ReelflowError('JOB_CANCELLED', `job ${id} was cancelled`);
+}

@@ -1,0 +1,83 @@
+import { createRouter, type Handler, type Route } from '../adapters/http/router.ts';
+import type { AccessControl } from '../core/access/access.ts';
+import { ReelflowError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import type { Station } from '../core/station.ts';
+import { adminRoutes } from './admin-routes.ts';
+import type { ApiContext } from './api-context.ts';
+import { commandRoutes } from './command-routes.ts';
+import { EventHub } from './event-hub.ts';
+import { mediaRoutes } from './media-routes.ts';
+import { type PreviewLimits, PreviewRoutes } from './preview-routes.ts';
+import { recordingRoutes } from './recording-routes.ts';
+import { ProcessorShare } from './station-status.ts';
+import { statusRoutes } from './status-routes.ts';
+
+export interface HttpSurroundings {
+  /** Throws STATION_MISSING while the station is not up yet. */
+  station: () => Station;
+  access: AccessControl | undefined;
+  log: Log;
+  limits?: Partial<HttpLimits>;
+}
+
+export interface HttpLimits extends PreviewLimits {
+  heartbeatMs: number;
+  maxListeners: number;
+  /** How long a request waits for the answer of a command. */
+  commandPatienceMs: number;
+}
+
+const defaults: HttpLimits = {
+  firstPictureMs: 8000,
+  idleMs: 30_000,
+  maxViewers: 48,
+  heartbeatMs: 15_000,
+  maxListeners: 64,
+  commandPatienceMs: 10_000,
+};
+
+/** One part of the interface: where it is mounted, what it answers to. */
+export interface Mount {
+  prefix: string;
+  routes: Route[];
+  handler: Handler;
+}
+
+/** Everything that Reelflow answers under /api/v1, /media/recordings and /preview. */
+export class HttpInterface {
+  readonly mounts: readonly Mount[];
+  readonly events: EventHub;
+  readonly previews: PreviewRoutes;
+
+  constructor(around: HttpSurroundings) {
+    const { station, access, log } = around;
+    const limits = { ...defaults, ...around.limits };
+    const processor = new ProcessorShare();
+    this.events = new EventHub(processor, { ...limits, log });
+    this.previews = new PreviewRoutes(station, limits);
+    const context: ApiContext = {
+      station,
+      access: () => access ?? missing('ACCESS_MISSING', 'users and tokens are not managed by Reelflow here'),
+      audit: () => station().audit ?? missing('AUDIT_MISSING', 'this station keeps no audit log'),
+      events: this.events,
+      processor,
+    };
+    const api = [
+      ...statusRoutes(context),
+      ...recordingRoutes(context),
+      ...commandRoutes(context, limits.commandPatienceMs),
+      ...adminRoutes(context),
+    ];
+    const mount = (prefix: string, routes: Route[]): Mount => ({ prefix, routes, handler: createRouter(routes, log) });
+    this.mounts = [
+      mount('/api/v1', api),
+      mount('/media/recordings', mediaRoutes(station)),
+      mount('/preview', this.previews.routes()),
+    ];
+  }
+}
+
+function missing(code: string, message: string): never {
+  throw new ReelflowError(code, message, { isRetryable: true });
+}

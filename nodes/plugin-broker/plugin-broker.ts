@@ -1,0 +1,35 @@
+import type { NodeAPI } from 'node-red';
+import { openedBus } from '../adapters/mqtt/open-bus.ts';
+import { toReelflowError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import { stationReady } from '../kit/station.ts';
+import { putOnBus } from './station-on-bus.ts';
+
+/**
+ * Connects the station with its bus, and MQTT over WebSocket with Node-RED's HTTP server. Whatever goes wrong here is
+ * logged: recording does not need a bus.
+ */
+export default function register(red: NodeAPI): void {
+  red.plugins.registerPlugin('reelflow-broker', { type: 'reelflow' });
+  if (!red.settings.reelflow) return;
+  const log: Log = {
+    debug: (message) => red.log.debug(`[bus] ${message}`),
+    info: (message) => red.log.info(`[bus] ${message}`),
+    warn: (message) => red.log.warn(`[bus] ${message}`),
+    error: (message) => red.log.error(`[bus] ${message}`),
+  };
+  stationReady()
+    .then((station) => {
+      const goodbye = putOnBus(station, log);
+      const opened = openedBus(station.bus);
+      opened?.attachWebSocket(red.server);
+      // Plugins have no close hook. Node-RED's own handlers end the process a little later.
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+        process.once(signal, () => {
+          goodbye();
+          opened?.close().catch((error: unknown) => log.error(toReelflowError(error).message));
+        });
+      }
+    })
+    .catch((error: unknown) => log.error(`the station is not on the bus: ${toReelflowError(error).message}`));
+}

@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { openCalendarSource } from '../adapters/calendar/open-calendar-source.ts';
+import { SystemClock } from '../adapters/clock/system-clock.ts';
+import { StatfsDisk } from '../adapters/disk/statfs-disk.ts';
+import { FfmpegAssembler } from '../adapters/ffmpeg/ffmpeg-assembler.ts';
+import { FfmpegEngine } from '../adapters/ffmpeg/ffmpeg-engine.ts';
+import { FfmpegPreviews } from '../adapters/ffmpeg/ffmpeg-previews.ts';
+import { type OpenedBus, openBus } from '../adapters/mqtt/open-bus.ts';
+import { DataRootFolders } from '../adapters/recordings/data-root-folders.ts';
+import { openDatabase } from '../adapters/sqlite/database.ts';
+import { SqliteAuditLog } from '../adapters/sqlite/sqlite-audit-log.ts';
+import { SqliteCommandLog } from '../adapters/sqlite/sqlite-command-log.ts';
+import { SqliteJobQueue } from '../adapters/sqlite/sqlite-job-queue.ts';
+import { SqliteKeyValueStore } from '../adapters/sqlite/sqlite-key-value-store.ts';
+import { SqliteRecordingStore } from '../adapters/sqlite/sqlite-recording-store.ts';
+import { SqliteScheduleStore } from '../adapters/sqlite/sqlite-schedule-store.ts';
+import type { AccessControl } from '../core/access/access.ts';
+import { Alarms } from '../core/alarms/alarms.ts';
+import { CommandDispatcher } from '../core/bus/command-dispatcher.ts';
+import { CameraRegistry } from '../core/camera/camera-registry.ts';
+import type { Environment } from '../core/environment.ts';
+import { toReelflowError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import { RecordingService } from '../core/recording/recording-service.ts';
+import { ScheduleService } from '../core/schedule/schedule-service.ts';
+import type { Station } from '../core/station.ts';
+import { InstantLoop } from '../core/time/instant-loop.ts';
+
+export interface StationOptions {
+  environment: Environment;
+  access: AccessControl;
+  version: string;
+  log: Log;
+}
+
+/** A built station and how to end it. */
+export interface RunningStation {
+  station: Station;
+  /** WebSocket of the bus on the HTTP server; absent with an external broker. */
+  bus: OpenedBus;
+  /** Stops the services; captures go on by themselves. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** Puts the services together: the one place that knows which adapter stands behind which port. */
+export async function buildStation({ environment, access, version, log }: StationOptions): Promise<RunningStation> {
+  const { dataRoot, agent } = environment;
+  const clock = new SystemClock();
+  const alarms = new Alarms(clock);
+  const loop = new InstantLoop(clock, { onError: (error) => log.error(toReelflowError(error).message) });
+  const database = openDatabase(join(dataRoot, 'reelflow.sqlite'), { log, alarms });
+  const cameras = new CameraRegistry();
+  const jobs = new SqliteJobQueue(database, { clock, log });
+  const audit = new SqliteAuditLog(database);
+  access.watch((entry) => audit.append(entry));
+  const bus = await openBus({ environment, access, retainedPath: join(dataRoot, 'retained.json'), log, alarms });
+
+  // The previews look for the running capture, the recordings take the camera from the previews: one of them is late.
+  let captureDirectory: (camera: string) => string | undefined = () => undefined;
+  const previews = new FfmpegPreviews({ cameras, captureDirectory: (camera) => captureDirectory(camera), log, clock });
+  const disk = new StatfsDisk(dataRoot);
+  const recordings = new RecordingService({
+    engine: new FfmpegEngine({ clock, log }),
+    assembler: new FfmpegAssembler({ log }),
+    store: new SqliteRecordingStore(database),
+    folders: new DataRootFolders(dataRoot),
+    facts: new SqliteKeyValueStore(database),
+    cameras,
+    clock,
+    loop,
+    alarms,
+    disk,
+    log,
+    releasePreview: (input) => previews.release(input),
+  });
+  captureDirectory = (camera) => recordings.captureDirectory(camera);
+  const startedAt = clock.now();
+  const schedules = new ScheduleService({
+    clock,
+    loop,
+    store: new SqliteScheduleStore(database, { clock, log }),
+    openSource: openCalendarSource,
+    alarms,
+    log,
+    startedAt,
+    isShared: (input) => cameras.get(input)?.source.kind !== 'command',
+  });
+  const commands = new CommandDispatcher({ clock, loop, audit, log, memory: new SqliteCommandLog(database) });
+  loop.start();
+  await recordings.open();
+  return {
+    station: {
+      environment,
+      agent,
+      version,
+      startedAt,
+      dataRoot,
+      clock,
+      cameras,
+      schedules,
+      recordings,
+      previews,
+      jobs,
+      audit,
+      bus: bus.bus,
+      commands,
+      alarms,
+      disk,
+    },
+    bus,
+    close: async () => {
+      loop.stop();
+      commands.close();
+      schedules.close();
+      recordings.close();
+      await Promise.allSettled([previews.close(), bus.close()]);
+      database.close();
+    },
+  };
+}

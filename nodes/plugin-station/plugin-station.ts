@@ -1,0 +1,33 @@
+import type { NodeAPI } from 'node-red';
+import { toReelflowError } from '../core/errors.ts';
+import { provideStation } from '../kit/station.ts';
+import { buildStation } from './build-station.ts';
+
+/**
+ * Builds the station before any node is loaded: Node-RED waits for an async plugin. Plugins have no close hook, and
+ * the signal handlers of Node-RED itself are registered later, so ours run first; the captures outlive both.
+ */
+export default async function register(red: NodeAPI): Promise<void> {
+  const { reelflow } = red.settings;
+  if (!reelflow) {
+    red.log.error('Reelflow needs its own settings file: start it with `npm start`');
+    return;
+  }
+  try {
+    const { station, close } = await buildStation({
+      environment: reelflow.environment,
+      access: reelflow.access,
+      version: reelflow.version,
+      log: {
+        debug: (message) => red.log.debug(`[reelflow] ${message}`),
+        info: (message) => red.log.info(`[reelflow] ${message}`),
+        warn: (message) => red.log.warn(`[reelflow] ${message}`),
+        error: (message) => red.log.error(`[reelflow] ${message}`),
+      },
+    });
+    provideStation(station);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => void close());
+  } catch (error) {
+    red.log.error(`[reelflow] the station could not be started: ${toReelflowError(error).message}`);
+  }
+}

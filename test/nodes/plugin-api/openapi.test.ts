@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { StationAccess } from '../../../nodes/adapters/access/station-access.ts';
+import { ROLES } from '../../../nodes/core/access/users.ts';
+import { recordingStates } from '../../../nodes/core/recording/recording.ts';
+import { Client } from './fixtures/client.ts';
+import { startServer, type TestServer } from './fixtures/server.ts';
+import { makeEvent } from './fixtures/station.ts';
+
+let server: TestServer;
+let client: Client;
+let folder: string;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reelflow-openapi-'));
+  const access = new StationAccess({ folder, adminPassword: 'the password of the test' });
+  server = await startServer({ access });
+  client = new Client(server);
+});
+
+after(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('every route is documented, and every documented operation is there', () => {
+  const routes = server.http.mounts.flatMap(({ prefix, routes }) =>
+    routes.map(({ method, path }) => `${method} ${prefix}${path.replace('...', '')}`),
+  );
+  assert.deepEqual(routes.sort(), client.contract.operations().sort());
+});
+
+test('a live answer of every operation is as documented', async () => {
+  const recording = server.recordings.put({
+    state: 'recording',
+    warnings: [{ at: 1, code: 'SILENCE', message: 'no sound' }],
+  });
+  await mkdir(recording.directory, { recursive: true });
+  const path = join(recording.directory, 'hall.mp4');
+  await writeFile(path, 'film');
+  const track = { input: 'hall', flavor: 'presenter/source', path, mimeType: 'video/mp4', sizeBytes: 4, durationMs: 1 };
+  server.recordings.put({ ...recording, tracks: [track] });
+  server.recordings.figures.push({
+    recordingId: recording.id,
+    input: 'hall',
+    durationMs: 1,
+    sizeBytes: 4,
+    isCapturing: true,
+  });
+  server.schedules.put([makeEvent('a', Date.now() + 1000), makeEvent('b', Date.now() + 2000, { location: 'Hall' })]);
+  server.schedules.views.set('s2', {
+    scheduleId: 's2',
+    name: 'Broken calendar',
+    events: [],
+    lastError: { code: 'CALENDAR_EMPTY', message: 'the calendar is empty', at: Date.now() },
+    problems: [{ uid: 'x', code: 'EVENT_INVALID', message: 'no start' }],
+  });
+  server.alarms.raise('disk-low', { severity: 'error', code: 'DISK_LOW', message: 'little space' });
+  server.previews.picture = new Uint8Array([0xff, 0xd8, 0xff, 0xd9]);
+  server.jobs.add('deliver', recording.id, {}, 'retrying');
+
+  const base = `/api/v1/recordings/${recording.id}`;
+  const admin = (body?: unknown) => ({ role: 'admin', body }) as const;
+  const ask = async (operation: string, path?: string, asked: Parameters<Client['ask']>[2] = admin()) => {
+    const answer = await client.ask(operation, path, asked);
+    assert.ok(answer.status < 300, `${operation}: ${JSON.stringify(answer.body)}`);
+    return answer;
+  };
+  for (const operation of ['status', 'inputs', 'schedule', 'recordings', 'commands', 'users', 'tokens']) {
+    await ask(`GET /api/v1/${operation}`);
+  }
+  await ask('POST /api/v1/recordings', undefined, admin({ title: 'x', durationMs: 1000, inputs: ['hall'] }));
+  await ask('GET /api/v1/recordings/{id}', base);
+  await ask('GET /api/v1/recordings/{id}', base, { role: 'viewer' });
+  await ask('GET /api/v1/recordings/{id}/log', `${base}/log`);
+  await ask('POST /api/v1/recordings/{id}/extend', `${base}/extend`, admin({ byMs: 1000 }));
+  await ask('POST /api/v1/recordings/{id}/deliver', `${base}/deliver`);
+  await ask('GET /media/recordings/{id}/{file}', `/media/recordings/${recording.id}/hall.mp4`);
+  await ask('POST /api/v1/recordings/{id}/stop', `${base}/stop`);
+  await ask('DELETE /api/v1/recordings/{id}', base);
+  await ask('POST /api/v1/schedule/refresh');
+  await ask('POST /api/v1/commands/{verb}', '/api/v1/commands/record/start', admin({ title: 'x' }));
+  await ask('POST /api/v1/users', undefined, admin({ name: 'porter', role: 'viewer', password: 'open sesame 1' }));
+  await ask('PATCH /api/v1/users/{name}', '/api/v1/users/porter', admin({ role: 'operator' }));
+  await ask('DELETE /api/v1/users/{name}', '/api/v1/users/porter');
+  const token = await ask('POST /api/v1/tokens', undefined, admin({ name: 'panel', role: 'viewer' }));
+  await ask('DELETE /api/v1/tokens/{id}', `/api/v1/tokens/${token.body.id}`);
+  await ask('GET /api/v1/audit');
+  await ask('GET /preview/{camera}.jpg', '/preview/hall.jpg');
+  await checkEndless('GET /api/v1/events', '/api/v1/events');
+  const pictures = setInterval(() => server.previews.push('hall', new Uint8Array([0xff, 0xd8, 0xff, 0xd9])), 20);
+  await checkEndless('GET /preview/{camera}.mjpeg', '/preview/hall.mjpeg').finally(() => clearInterval(pictures));
+
+  assert.deepEqual([...client.contract.checked].sort(), client.contract.operations().sort());
+});
+
+test('the examples of the document are what it describes', () => {
+  let count = 0;
+  for (const [name, { examples = [] }] of client.contract.schemas()) {
+    for (const example of examples) {
+      client.contract.checkSchema(name, example);
+      count += 1;
+    }
+  }
+  assert.ok(count >= 4);
+});
+
+test('the bodies of routes that run a verb have the fields of the verb', async () => {
+  const { body } = await client.ask('GET /api/v1/commands');
+  const fieldsOf = (verb: string) => {
+    const command = body.commands.find((one: { verb: string }) => one.verb === verb);
+    return Object.keys(command.args.properties).filter((field) => field !== 'recordingId');
+  };
+  for (const [operation, verb] of [
+    ['POST /api/v1/recordings', 'record/start'],
+    ['POST /api/v1/recordings/{id}/extend', 'record/extend'],
+    ['POST /api/v1/schedule/refresh', 'schedule/refresh'],
+  ] as const) {
+    assert.deepEqual(client.contract.bodyFields(operation).sort(), fieldsOf(verb).sort(), operation);
+  }
+});
+
+test('the lists of words are those of the program', () => {
+  const enumOf = (name: string) => Object(client.contract.schemas().find(([one]) => one === name)?.[1]).enum;
+  assert.deepEqual(enumOf('RecordingState'), recordingStates);
+  assert.deepEqual(enumOf('Role'), ROLES);
+});
+
+test('the contract test can fail', () => {
+  const { contract } = client;
+  const json = 'application/json';
+  assert.throws(() => contract.check('GET /api/v1/users', 200, json, { users: [{ name: 'x' }] }), /role/);
+  assert.throws(() => contract.check('GET /api/v1/users', 200, json, { users: [], more: 1 }), /additional/);
+  assert.throws(() => contract.check('GET /api/v1/users', 418, json, {}), /418/);
+  assert.throws(() => contract.check('GET /api/v1/nothing', 200, json, {}), /not in/);
+});
+
+async function checkEndless(operation: string, path: string): Promise<void> {
+  const leave = new AbortController();
+  const response = await fetch(server.url + path, { signal: leave.signal, headers: { 'x-role': 'viewer' } });
+  client.contract.check(operation, response.status, response.headers.get('content-type'), undefined);
+  leave.abort();
+}
