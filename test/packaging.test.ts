@@ -13,6 +13,7 @@ const manifest = readManifest() as {
   bugs?: unknown;
   keywords: string[];
   engines: { node: string };
+  scripts: { start: string };
   'node-red': { version: string; nodes: Record<string, string>; plugins: Record<string, string> };
   'node-red-dashboard-2': { version: string; widgets: Record<string, { output: string; component: string }> };
 } & Record<'dependencies' | 'devDependencies' | 'optionalDependencies', Record<string, string>>;
@@ -78,6 +79,13 @@ test('the node-red block lists every node and plugin folder, and nothing else', 
   const plugins = globSync('nodes/plugin-*', { cwd: repository });
   assert.deepEqual(manifest['node-red'].nodes, Object.fromEntries(nodeFolders.map(entry)));
   assert.deepEqual(manifest['node-red'].plugins, Object.fromEntries(plugins.map(entry)));
+});
+
+test('npm start, the image and the systemd unit start the same command', () => {
+  const command = /exec node (.*)$/.exec(manifest.scripts.start)?.[1];
+  assert.ok(command);
+  assert.ok(read('docker/entrypoint.sh').includes(`exec node ${command} "$@"\n`));
+  assert.ok(read('docker/reelflow.service').includes(`/node_modules/.bin/node ${command}\n`));
 });
 
 test('the dashboard block lists every widget with its component', () => {

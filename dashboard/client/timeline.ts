@@ -49,17 +49,19 @@ function itemOfEvent(event: PlannedEventJson): TimelineItem {
 }
 
 function itemOfRecording(key: string, recording: RecordingJson, planned: TimelineItem | undefined): TimelineItem {
+  const isManual = recording.origin === 'manual';
   return {
     key,
     title: recording.title,
-    start: Date.parse(recording.start ?? recording.plannedStart),
-    end: Date.parse(recording.end ?? recording.plannedEnd),
+    // What was planned, for a recording of the calendar: it is captured a little longer than that.
+    start: Date.parse((isManual ? recording.start : undefined) ?? recording.plannedStart),
+    end: Date.parse((isManual ? recording.end : undefined) ?? recording.plannedEnd),
     inputs: recording.inputs,
     location: recording.event.location,
     series: recording.event.series,
     state: recording.state,
     recordingId: recording.id,
-    isManual: recording.origin === 'manual',
+    isManual,
     isDegraded: recording.isDegraded,
     conflicts: planned?.conflicts ?? [],
   };

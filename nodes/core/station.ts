@@ -4,6 +4,7 @@ import type { Commands } from './bus/command.ts';
 import type { MessageBus } from './bus/message-bus.ts';
 import type { CameraRegistry } from './camera/camera-registry.ts';
 import type { Previews } from './camera/previews.ts';
+import type { Deliveries } from './delivery/deliveries.ts';
 import type { Disk } from './disk/disk.ts';
 import type { Environment } from './environment.ts';
 import type { JobQueue } from './jobs/job-queue.ts';
@@ -26,6 +27,8 @@ export interface Station {
   cameras: CameraRegistry;
   schedules: Schedules;
   recordings: Recordings;
+  /** Of finished recordings into folders. */
+  deliveries: Deliveries;
   previews: Previews;
   jobs: JobQueue;
   bus: MessageBus;

@@ -24,11 +24,17 @@ export interface CapturePlan {
 
 /**
  * One FFmpeg process that records, makes preview pictures and measures the sound. It writes files only, in its working
- * folder: nothing of it is a pipe into the runtime, which it outlives. Throws SOURCE_INVALID.
+ * folder: nothing of it is a pipe into the runtime, which it outlives. `audioCodec`: of the source's sound, where it is
+ * known and may be copied. Throws SOURCE_INVALID.
  */
-export function capturePlan(request: CaptureRequest, toolPath: string, facts: ToolFacts): CapturePlan {
+export function capturePlan(
+  request: CaptureRequest,
+  toolPath: string,
+  facts: ToolFacts,
+  audioCodec?: string,
+): CapturePlan {
   const { camera, guardMs } = request;
-  const profile = usedProfile(camera);
+  const profile = usedProfile(camera, audioCodec);
   const input = inputPlan(camera, profile, facts);
   return {
     command: toolPath,
@@ -36,7 +42,11 @@ export function capturePlan(request: CaptureRequest, toolPath: string, facts: To
       ...globalArguments(profile),
       ...decoderArguments(input, profile),
       ...input.argv,
-      ...recordingArguments(input, profile, guardMs, facts),
+      ...recordingArguments(input, profile, {
+        guardMs,
+        facts,
+        isAac: camera.source.kind === 'rpicam' || audioCodec === 'aac',
+      }),
       ...previewArguments(input, profile, guardMs, facts),
       ...levelArguments(input, profile, guardMs),
     ],
@@ -69,12 +79,17 @@ function fillBlanks(word: string, { directory, durationMs, name }: CaptureReques
   return word.replace(/\{\{(\w+)\}\}/g, (all, key: string) => blanks[key] ?? all);
 }
 
-/** What the profile of a camera comes to on its source. */
-export function usedProfile(camera: Camera): CaptureProfile {
+/**
+ * What the profile of a camera comes to on its source. Sound is copied only when MP4 is known to hold it (never the G.711
+ * of many cameras); otherwise it becomes AAC.
+ */
+export function usedProfile(camera: Camera, audioCodec?: string): CaptureProfile {
   const profile = profileFor(camera.source, camera.profile);
-  if (camera.source.kind !== 'rpicam') return profile;
-  const video = encodesInCamera(profile) ? { ...profile.video, encoder: 'copy' as const } : profile.video;
+  const isRpicam = camera.source.kind === 'rpicam';
+  const video = isRpicam && encodesInCamera(profile) ? { ...profile.video, encoder: 'copy' as const } : profile.video;
   // rpicam-vid has made AAC of the sound already.
-  const audio = profile.audio.encoder === 'aac' ? { encoder: 'copy' as const } : profile.audio;
-  return { ...profile, video, audio };
+  const canCopy = isRpicam || audioCodec !== undefined;
+  const wantsCopy = profile.audio.encoder === 'copy' || (isRpicam && profile.audio.encoder === 'aac');
+  if (!wantsCopy) return { ...profile, video };
+  return { ...profile, video, audio: { encoder: canCopy ? 'copy' : 'aac' } };
 }

@@ -12,6 +12,8 @@ import { lastFrame, type PrintedFrame, readTail } from './side-files.ts';
 /** What counts as digital silence; JSON has no minus infinity. */
 const silenceDbfs = -120;
 const rateWindowMs = 5000;
+/** FFmpeg writes twice a second; an encoder holds back most of a second more. */
+const stalledMs = 3000;
 /** A measurement older than this says nothing about now. */
 const staleMs = 5000;
 
@@ -31,6 +33,13 @@ export class CaptureWatch {
     this.#record = record;
     this.#clock = clock;
     this.#file = new CapturedFile(join(record.directory, captureFiles.media));
+  }
+
+  /** Nothing new came for a while. False for a capture whose first picture is still awaited. */
+  get isStalled(): boolean {
+    return (
+      this.#lastAdvanceMonotonicMs !== undefined && this.#clock.monotonicMs() - this.#lastAdvanceMonotonicMs > stalledMs
+    );
   }
 
   /** One look at a time; who asks during a look gets its answer. */

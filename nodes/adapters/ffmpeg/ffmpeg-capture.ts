@@ -5,7 +5,7 @@ import type { CaptureExit, CaptureProcess, CaptureRecord, CaptureStatus } from '
 import type { Clock } from '../../core/time/clock.ts';
 import type { ProcessEnd } from '../process/ended.ts';
 import { isRunning } from '../process/identity.ts';
-import { terminateGroup } from '../process/terminate.ts';
+import { captureGraces, stalledGraces, terminateGroup } from '../process/terminate.ts';
 import { CaptureWatch } from './capture-watch.ts';
 import { endFeeder } from './feeder.ts';
 import { identityOf, isCommandFixed } from './identity-of.ts';
@@ -46,7 +46,9 @@ export class FfmpegCapture implements CaptureProcess {
   async #stop(): Promise<CaptureExit> {
     // Between its end and our learning of it the number may have gone to somebody else.
     if (!this.#isGone && (await isRunning(identityOf(this.record), isCommandFixed(this.record)))) {
-      await terminateGroup(this.record.pid, () => this.#isGone);
+      await this.#watch.look().catch(() => undefined);
+      const graces = this.#watch.isStalled ? stalledGraces : captureGraces;
+      await terminateGroup(this.record.pid, () => this.#isGone, graces);
     }
     return await this.exited;
   }

@@ -12,7 +12,7 @@ import type {
 import type { Clock } from '../../core/time/clock.ts';
 import { isRunning } from '../process/identity.ts';
 import { waitForEnd } from '../process/wait-for-end.ts';
-import { audioCopyFits } from './audio-copy.ts';
+import { copyableAudio } from './audio-copy.ts';
 import { type CapturePlan, capturePlan, commandPlan, usedProfile } from './capture-plan.ts';
 import { CaptureWatch } from './capture-watch.ts';
 import { needAudioEncoder, needVideoEncoder } from './encoders.ts';
@@ -77,17 +77,12 @@ export class FfmpegEngine implements CaptureEngine {
     const { camera } = request;
     if (camera.source.kind === 'command') return commandPlan(request);
     const facts = await toolFacts(this.#toolPath);
-    const fitting = await this.#withFittingAudio(camera);
-    const { video, audio } = usedProfile(fitting);
-    await needVideoEncoder(this.#toolPath, video.encoder);
-    await needAudioEncoder(this.#toolPath, audio.encoder);
-    return capturePlan({ ...request, camera: fitting }, this.#toolPath, facts);
-  }
-
-  /** Sound that MP4 can not hold (G.711 of many cameras) is never copied but made AAC. */
-  async #withFittingAudio(camera: Camera): Promise<Camera> {
-    if (camera.profile.audio.encoder !== 'copy' || (await audioCopyFits(camera, this.#toolPath))) return camera;
-    return { ...camera, profile: { ...camera.profile, audio: { encoder: 'aac' } } };
+    const { profile } = camera;
+    const audioCodec = profile.audio.encoder === 'copy' ? await copyableAudio(camera, this.#toolPath) : undefined;
+    const fitting = usedProfile(camera, audioCodec);
+    await needVideoEncoder(this.#toolPath, fitting.video.encoder);
+    await needAudioEncoder(this.#toolPath, fitting.audio.encoder);
+    return capturePlan(request, this.#toolPath, facts, audioCodec);
   }
 }
 

@@ -49,7 +49,8 @@ export function inputPlan(camera: Camera, profile: CaptureProfile, facts: ToolFa
       };
     case 'rpicam':
       return {
-        argv: [...quickProbe, '-f', 'mpegts', '-i', 'pipe:0'],
+        // A transport stream may announce tracks at any time, and FFmpeg waits 5 s for them: here all begin at once.
+        argv: [...quickProbe, '-analyzeduration', '500000', '-f', 'mpegts', '-i', 'pipe:0'],
         video: '0:v:0',
         ...(source.audio ? { audio: '0:a:0' } : {}),
         feeder: { command: 'rpicam-vid', argv: rpicamArguments(source, profile) },

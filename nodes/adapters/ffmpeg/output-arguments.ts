@@ -35,18 +35,20 @@ export function decoderArguments(input: InputPlan, profile: CaptureProfile): str
   return ['-threads:v', '3'];
 }
 
-/** The recording: one growing fragmented MP4 that is readable up to its last half second, whatever happens. */
+/**
+ * The recording: one growing fragmented MP4 that is readable up to its last half second, whatever happens. `isAac`: the
+ * sound of the source is AAC; transport streams pack it in a way that MP4 has not.
+ */
 export function recordingArguments(
   input: InputPlan,
   profile: CaptureProfile,
-  guardMs: number,
-  facts: ToolFacts,
+  { guardMs, facts, isAac }: { guardMs: number; facts: ToolFacts; isAac: boolean },
 ): string[] {
   const hasVideo = input.video !== undefined && profile.video.encoder !== 'none';
   const hasAudio = input.audio !== undefined && profile.audio.encoder !== 'none';
   return [
     ...(hasVideo ? ['-map', `${input.video}`, ...videoArguments(profile.video, facts)] : []),
-    ...(hasAudio ? ['-map', optional(input.audio, hasVideo), ...audioArguments(profile, input)] : []),
+    ...(hasAudio ? ['-map', optional(input.audio, hasVideo), ...audioArguments(profile, input, isAac)] : []),
     ['-t', seconds(guardMs)],
     ['-f', 'mp4', '-movflags', '+frag_keyframe+delay_moov+default_base_moof', '-frag_duration', '500000'],
     // A track that has dried up must not hold back the others for the usual 10 s. FLAC and Opus in MP4 were
@@ -155,9 +157,9 @@ function pictureFilters(video: VideoProfile, facts: ToolFacts): string[] {
   return filters;
 }
 
-function audioArguments(profile: CaptureProfile, input: InputPlan): string[] {
+function audioArguments(profile: CaptureProfile, input: InputPlan, isAac: boolean): string[] {
   const { encoder, bitRateKbps } = profile.audio;
-  if (encoder === 'copy' || encoder === 'none') return ['-c:a', 'copy'];
+  if (encoder === 'copy' || encoder === 'none') return ['-c:a', 'copy', ...(isAac ? ['-bsf:a', 'aac_adtstoasc'] : [])];
   // Clocks of cameras drift and networks lose packets: stretch and fill, so that sound stays with the picture.
   const inStep = input.isLive ? ['-af', 'aresample=async=1000'] : [];
   const rate = bitRateKbps && encoder !== 'flac' ? ['-b:a', `${bitRateKbps}k`] : [];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
 /**
  * Names one process for ever: pids are used again, but not with the same start time in the same boot. The hash of the
@@ -40,9 +40,12 @@ export async function isRunning(identity: ProcessIdentity, isCommandFixed = true
   );
 }
 
-/** True while any process of the group lives; zombies that nobody collects count as living. */
-export function hasMembers(groupId: number): boolean {
-  return signalGroup(groupId, 0);
+/** True while any process of the group lives. Zombies that nobody collects (a container without an init) do not. */
+export async function hasMembers(groupId: number): Promise<boolean> {
+  if (!signalGroup(groupId, 0)) return false;
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const stats = await Promise.all(pids.map((pid) => readStat(Number(pid))));
+  return stats.some((stat) => stat !== undefined && stat.group === groupId && stat.state !== 'Z' && stat.state !== 'X');
 }
 
 /** False when there is no such group any more. */
@@ -56,7 +59,7 @@ export function signalGroup(groupId: number, signal: NodeJS.Signals | 0): boolea
   }
 }
 
-async function readStat(pid: number): Promise<{ state: string; startTicks: string } | undefined> {
+async function readStat(pid: number): Promise<{ state: string; group: number; startTicks: string } | undefined> {
   const text = await readOrNothing(`/proc/${pid}/stat`);
   if (text === undefined) return undefined;
   // The second field is the program's name in parentheses and may itself contain spaces and parentheses.
@@ -64,8 +67,9 @@ async function readStat(pid: number): Promise<{ state: string; startTicks: strin
     .slice(text.lastIndexOf(')') + 2)
     .trim()
     .split(' ');
-  const [state, startTicks] = [fields[0], fields[19]];
-  return state && startTicks ? { state, startTicks } : undefined;
+  const [state, , group] = fields;
+  const startTicks = fields[19];
+  return state && startTicks ? { state, group: Number(group), startTicks } : undefined;
 }
 
 function readCommandLine(pid: number): Promise<string | undefined> {

@@ -8,8 +8,13 @@ export interface Graces {
 }
 
 export const captureGraces: Graces = { interruptMs: 10_000, terminateMs: 5000 };
+/**
+ * For a tool that gets no data any more: FFmpeg looks at a SIGINT only between two packets, so it would sit out the
+ * whole grace, and there is nothing left to write. The second signal reaches it even while it waits.
+ */
+export const stalledGraces: Graces = { interruptMs: 2000, terminateMs: 3000 };
 
-/** How long an uncollected zombie may keep a killed group looking alive. */
+/** How long a killed process may take to go: one that hangs in the kernel can not be ended by anybody. */
 const killedMs = 2000;
 
 /**
@@ -26,7 +31,7 @@ export async function terminateGroup(groupId: number, isGone: () => boolean, gra
     if (!signalGroup(groupId, signal)) return;
     const deadline = performance.now() + graceMs;
     while (performance.now() < deadline) {
-      if (isGone() && !hasMembers(groupId)) return;
+      if (isGone() && !(await hasMembers(groupId))) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

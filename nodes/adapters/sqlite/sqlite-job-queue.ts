@@ -22,7 +22,7 @@ interface Worker {
 const longestSleepMs = 60_000;
 /** Between tries when the database itself does not take a change (a full disk). */
 const databaseRetryMs = 5000;
-const keepFinishedMs = 90 * 24 * 3600_000;
+const keepFinishedMs = 30 * 24 * 3600_000;
 
 /**
  * Jobs in the station's database. One timer sleeps until the next job is due; nothing polls. The station is the only

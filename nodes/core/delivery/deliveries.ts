@@ -30,8 +30,6 @@ export interface DeliveryProgress {
   attempts: number;
   /** Why the last attempt failed. */
   error?: { code: string; message: string };
-  /** When the next one is, epoch ms. */
-  retryAt?: number;
 }
 
 export interface DeliveryListeners {

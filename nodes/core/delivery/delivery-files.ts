@@ -31,7 +31,7 @@ export interface DeliveryFiles {
    * PATH_OUTSIDE.
    */
   place(folder: string, name: string): Promise<string>;
-  /** Bytes; undefined when there is no such file. */
+  /** Bytes; undefined when nothing has that name, -1 when it is no plain file (a link, a folder). */
   size(path: string): Promise<number | undefined>;
   /** SHA-256 in hex of what the file system gives back. */
   checksum(path: string, work: FileWork): Promise<string>;

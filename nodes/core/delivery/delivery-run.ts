@@ -46,7 +46,7 @@ export async function measure(recording: Recording, files: DeliveryFiles): Promi
   const sizes: number[] = [];
   for (const { path } of recording.tracks) {
     const size = await files.size(path);
-    if (size === undefined) throw new ReelflowError('SOURCE_MISSING', `the file ${path} is not there`);
+    if (size === undefined || size < 0) throw new ReelflowError('SOURCE_MISSING', `the file ${path} is not there`);
     sizes.push(size);
   }
   return sizes;
@@ -97,7 +97,10 @@ async function chooseNames(run: DeliveryRun, sizes: readonly number[]): Promise<
     const destination = await examine(run, sizes, planNames(run.recording, run.settings.nameTemplate, number), sources);
     if (destination) return destination;
   }
-  throw new ReelflowError('TARGET_EXISTS', `there are ${mostNumbers} files of that name already; choose another template`);
+  throw new ReelflowError(
+    'TARGET_EXISTS',
+    `there are ${mostNumbers} files of that name already; choose another template`,
+  );
 }
 
 async function examine(
@@ -148,7 +151,8 @@ async function deliverTrack(run: DeliveryRun, { track, path }: Target, bytesBefo
   const { files, abort } = run;
   const work = (state: 'copying' | 'verifying'): FileWork => ({
     abort,
-    onProgress: (bytes) => run.onProgress({ state, bytesDone: state === 'copying' ? bytesBefore + bytes : bytesBefore }),
+    onProgress: (bytes) =>
+      run.onProgress({ state, bytesDone: state === 'copying' ? bytesBefore + bytes : bytesBefore }),
   });
   const expected = await files.copy(track.path, path, work('copying'));
   const found = await files.checksum(`${path}.partial`, work('verifying'));

@@ -59,7 +59,9 @@ export function renderName(template: string, recording: Recording, track: Record
   const segments = template
     .replace(extensionAtEnd, '')
     .split('/')
-    .map((segment) => segment.replace(placeholder, (whole, name: string) => (isPlaceholder(name) ? values[name] : whole)))
+    .map((segment) =>
+      segment.replace(placeholder, (whole, name: string) => (isPlaceholder(name) ? values[name] : whole)),
+    )
     .map((segment) => safeSegment(safeText(segment)))
     .filter((segment) => segment !== '');
   return segments.slice(0, mostSegments).join('/') || safeSegment(safeText(recording.id));

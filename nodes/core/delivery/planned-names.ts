@@ -1,6 +1,8 @@
 import type { Recording, RecordingTrack } from '../recording/recording.ts';
 import { hasPlaceholder, renderName } from './name-template.ts';
-import { extensionOf, safeText } from './safe-name.ts';
+import { byteLength, cutToBytes, extensionOf, longestNameBytes, safeText } from './safe-name.ts';
+
+const longestAdditionBytes = 80;
 
 /** Where the files of one recording are to go, below the target folder. */
 export interface PlannedNames {
@@ -39,9 +41,17 @@ function distinguish(tracks: readonly RecordingTrack[], names: readonly string[]
         .replace('{input}', safeText(track?.input ?? ''))
         .replace('{flavor}', safeText(track?.flavor ?? ''))
         .replace('{index}', String(index + 1));
-      return `${name}${text}`;
+      return append(name, text);
     });
     if (new Set(candidate.map((name) => name.toLowerCase())).size === candidate.length) return candidate;
   }
   return [...names];
+}
+
+/** Never longer than a name may be: the name gives way to what makes it different. */
+function append(name: string, addition: string): string {
+  const text = cutToBytes(addition, longestAdditionBytes);
+  const folders = name.split('/');
+  const last = cutToBytes(folders.pop() ?? '', longestNameBytes - byteLength(text));
+  return [...folders, `${last}${text}`].join('/');
 }

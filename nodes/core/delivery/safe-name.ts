@@ -7,7 +7,7 @@ const reserved = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/i;
 const edges = /^[\s.-]+|[\s.-]+$/g;
 
 /** ext4, NTFS and SMB allow 255 bytes; room is left for a number, an extension and `.partial`. */
-const longestBytes = 180;
+export const longestNameBytes = 180;
 
 /** Any text as (part of) the name of one file or folder; never with a separator in it, possibly empty. */
 export function safeText(text: string): string {
@@ -17,7 +17,7 @@ export function safeText(text: string): string {
 
 /** A whole name: no dots or blanks at its ends (Windows drops them), no device name, not longer than 180 bytes. */
 export function safeSegment(text: string): string {
-  const name = shorten(text.replace(edges, '')).replace(edges, '');
+  const name = cutToBytes(text.replace(edges, ''), longestNameBytes).replace(edges, '');
   return reserved.test(name.split('.', 1)[0] ?? '') ? `_${name}` : name;
 }
 
@@ -26,15 +26,18 @@ export function extensionOf(path: string): string {
   return /[^/]\.([A-Za-z0-9]{1,8})$/.exec(path)?.[1]?.toLowerCase() ?? '';
 }
 
-/** Cuts at a character, not within one. */
-function shorten(text: string): string {
-  const encoder = new TextEncoder();
+/** In UTF-8; cut between characters, not within one. */
+export function cutToBytes(text: string, mostBytes: number): string {
   let bytes = 0;
   let kept = '';
   for (const character of text) {
-    bytes += encoder.encode(character).length;
-    if (bytes > longestBytes) return kept;
+    bytes += byteLength(character);
+    if (bytes > mostBytes) return kept;
     kept += character;
   }
   return kept;
+}
+
+export function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
 }

@@ -60,7 +60,8 @@ export function sidecarId(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   try {
     const content: unknown = JSON.parse(text);
-    if (typeof content !== 'object' || content === null || !('format' in content) || !('id' in content)) return undefined;
+    if (typeof content !== 'object' || content === null || !('format' in content) || !('id' in content))
+      return undefined;
     return content.format === 'reelflow-recording' && typeof content.id === 'string' ? content.id : undefined;
   } catch {
     return undefined;

@@ -3,11 +3,11 @@ import { type Camera, isExclusive } from '../camera/camera.ts';
 import { toReelflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../time/clock.ts';
+import { CameraTrouble } from './camera-trouble.ts';
 import type { CaptureEngine, CaptureExit, CaptureProcess, CaptureStatus } from './capture.ts';
 import type { CaptureJournal } from './capture-journal.ts';
 import type { RecordingFolders } from './recording-folders.ts';
 import { makeCaptureId } from './recording-id.ts';
-import { restartDelay } from './restart-back-off.ts';
 
 /** Why a camera is being captured: one recording that needs it. */
 export interface CaptureHold {
@@ -33,12 +33,16 @@ export interface CaptureSurroundings {
   onFirstFrame(input: string, delayMs: number, firstFrameAt: number): void;
   /** Nothing is captured from now on, and why; said once for each interruption. */
   onInterrupted(input: string, reason: string): void;
+  /** A recording waits, because the camera serves one at a time and is taken. */
+  onBusy(input: string, recordingId: string): void;
 }
 
 /** A tool whose owner never comes back ends by itself this long after the planned end. */
 const guardBeyondEndMs = 12 * 3600_000;
 /** Some cameras need this long from connect to first frame. */
 const firstFrameLimitMs = 20_000;
+/** So close to the end a new tool would not deliver a picture any more; a user's tool that ended in time is not an error. */
+const shortestPartMs = 1000;
 /** Nothing is left to save in a tool that delivers nothing. */
 const stalledGraceMs = 1000;
 /** How often the journal gets the measured figures; a crash loses only figures that the files hold as well. */
@@ -52,12 +56,11 @@ export class CameraCapture {
   readonly input: string;
   readonly #around: CaptureSurroundings;
   readonly #holds = new Map<string, CaptureHold>();
+  readonly #trouble: CameraTrouble;
   #process: CaptureProcess | undefined;
   #status: CaptureStatus | undefined;
   #startedMonotonic = 0;
   #durableMonotonic = 0;
-  #failures = 0;
-  #retryMonotonic = 0;
   #isBusy = false;
   #isDetached = false;
   #blockedBy: string | undefined;
@@ -65,6 +68,7 @@ export class CameraCapture {
   constructor(input: string, around: CaptureSurroundings) {
     this.input = input;
     this.#around = around;
+    this.#trouble = new CameraTrouble(input, around.alarms);
   }
 
   get isWanted(): boolean {
@@ -88,15 +92,16 @@ export class CameraCapture {
   hold(hold: CaptureHold): void {
     const isNew = !this.#holds.has(hold.recordingId);
     this.#holds.set(hold.recordingId, hold);
-    if (isNew && this.#process) this.#around.journal.link(this.#process.record.id, hold.recordingId);
+    if (!isNew || !this.#process) return;
+    if (!this.#isOneAtATime) this.#around.journal.link(this.#process.record.id, hold.recordingId);
+    else if (!this.#serves(hold.recordingId)) this.#around.onBusy(this.input, hold.recordingId);
   }
 
   release(recordingId: string): void {
     if (!this.#holds.delete(recordingId)) return;
-    if (this.isWanted) return;
-    this.#around.alarms.clear(this.#alarmKey);
-    this.#failures = 0;
-    if (this.#process) void this.#process.stop();
+    const isDone = !this.isWanted || (this.#isOneAtATime && this.#serves(recordingId));
+    if (isDone && this.#process) void this.#process.stop();
+    if (!this.isWanted) this.#trouble.forget();
   }
 
   /** A tool that an earlier runtime started. */
@@ -118,6 +123,24 @@ export class CameraCapture {
     if (this.#process) void this.#process.stop();
   }
 
+  /** A user's own tool writes whole files for one recording: the first wins, others wait until the camera is free. */
+  get #isOneAtATime(): boolean {
+    if (this.#process) return this.#process.record.outputs !== undefined;
+    return this.#around.camera()?.source.kind === 'command';
+  }
+
+  /** Whether the running tool captures for this recording. */
+  #serves(recordingId: string): boolean {
+    const capture = this.#process && this.#around.journal.get(this.#process.record.id);
+    return capture?.recordingIds.includes(recordingId) ?? false;
+  }
+
+  /** The holds that the next tool is started for. */
+  #nextHolds(): CaptureHold[] {
+    const holds = [...this.#holds.values()];
+    return this.#isOneAtATime ? holds.slice(0, 1) : holds;
+  }
+
   /** Called about once a second: starts what is due, measures what runs. Never rejects. */
   async look(): Promise<void> {
     if (this.#isBusy || this.#isDetached) return;
@@ -134,20 +157,21 @@ export class CameraCapture {
 
   async #begin(): Promise<void> {
     const { clock, engine, folders, journal } = this.#around;
-    if (this.#blockedBy !== undefined || clock.monotonicMs() < this.#retryMonotonic) return;
+    if (this.#blockedBy !== undefined || !this.#trouble.mayTry(clock.monotonicMs())) return;
     const camera = this.#around.camera();
     if (!camera) {
-      this.#alarm(
+      this.#trouble.raise(
         'CAMERA_MISSING',
         `no camera is called "${this.input}"; add a capture-camera of that name and deploy`,
       );
       return;
     }
-    const holds = [...this.#holds.values()];
+    const holds = this.#nextHolds();
     const first = holds[0];
     if (!first) return;
+    const remainingMs = Math.max(...holds.map((hold) => hold.until)) - clock.now();
+    if (remainingMs < shortestPartMs) return;
     const id = makeCaptureId(clock.now(), this.input);
-    const remainingMs = Math.max(1000, Math.max(...holds.map((hold) => hold.until)) - clock.now());
     try {
       if (isExclusive(camera.source)) await this.#around.releasePreview(this.input);
       const process = await engine.begin({
@@ -158,7 +182,11 @@ export class CameraCapture {
         durationMs: remainingMs,
         name: first.recordingId,
       });
-      journal.add(process.record, [...this.#holds.keys()]);
+      // Whoever came while the tool was being started is served by it too.
+      journal.add(
+        process.record,
+        (this.#isOneAtATime ? holds : [...this.#holds.values()]).map((hold) => hold.recordingId),
+      );
       this.#take(process);
       if (!this.isWanted) void process.stop();
     } catch (error) {
@@ -181,7 +209,7 @@ export class CameraCapture {
   }
 
   async #measure(process: CaptureProcess): Promise<void> {
-    const { clock, journal, alarms } = this.#around;
+    const { clock, journal } = this.#around;
     const status = await process.status();
     if (this.#process !== process) return;
     const before = this.#status;
@@ -199,7 +227,7 @@ export class CameraCapture {
     if (isFirstFrame && status.offsetMs !== undefined) {
       this.#around.onFirstFrame(this.input, status.offsetMs - process.record.spawnedAt, status.offsetMs);
     }
-    if (before && status.mediaMs > before.mediaMs) alarms.clear(this.#alarmKey);
+    if (before && status.mediaMs > before.mediaMs) this.#trouble.over();
     // An adopted tool may turn out to be needed by nobody.
     if (!this.isWanted) void process.stop();
     else if (this.#isStalled(status, monotonic)) this.#abandon(process, status);
@@ -215,17 +243,17 @@ export class CameraCapture {
 
   /** The tool lives but delivers nothing: end it, and begin the next part at once where the device allows two. */
   #abandon(process: CaptureProcess, status: CaptureStatus): void {
-    const { alarms, clock, journal, log } = this.#around;
+    const { clock, journal, log } = this.#around;
     const message = `camera "${this.input}" delivers nothing any more`;
     log.warn(`${message}; the capture tool is ended and started anew`);
     this.#around.onInterrupted(this.input, 'the camera stopped delivering');
-    alarms.raise(this.#alarmKey, { severity: 'error', code: 'CAMERA_STALLED', message });
+    this.#trouble.raise('CAMERA_STALLED', message);
     void process.stop({ graceMs: stalledGraceMs });
     const camera = this.#around.camera();
     if (!camera || isExclusive(camera.source)) return;
     journal.end(process.record.id, clock.now());
     this.#process = undefined;
-    this.#plan(status.mediaMs);
+    this.#trouble.note(status.mediaMs, clock.monotonicMs());
   }
 
   async #ended(process: CaptureProcess, exit: CaptureExit): Promise<void> {
@@ -242,7 +270,8 @@ export class CameraCapture {
     this.#process = undefined;
     this.#status = undefined;
     if (!this.isWanted || this.#blockedBy !== undefined) return;
-    if (!exit.wasRequested) {
+    const remainingMs = Math.max(...[...this.#holds.values()].map((hold) => hold.until)) - clock.now();
+    if (!exit.wasRequested && remainingMs >= shortestPartMs) {
       const how = exit.signal ? `was ended by ${exit.signal}` : `ended with code ${exit.exitCode ?? 'unknown'}`;
       const why = exit.lastLines.at(-1);
       log.warn(`${this.input}: the capture tool ${how}${why ? `: ${why}` : ''}`);
@@ -252,24 +281,9 @@ export class CameraCapture {
   }
 
   #failed(deliveredMs: number, code: string, message: string): void {
-    if (deliveredMs > 0 || this.#failures === 0) this.#around.onInterrupted(this.input, message);
-    this.#plan(deliveredMs);
-    this.#alarm(code, `camera "${this.input}" is not captured: ${message}`);
-  }
-
-  #plan(deliveredMs: number): void {
-    const { failures, delayMs } = restartDelay(this.#failures, deliveredMs);
-    this.#failures = failures;
-    this.#retryMonotonic = this.#around.clock.monotonicMs() + delayMs;
-  }
-
-  #alarm(code: string, message: string): void {
-    // The first reason stands: the tries that follow often only say that nothing changed.
-    if (this.#around.alarms.list().some((alarm) => alarm.key === this.#alarmKey && alarm.code === code)) return;
-    this.#around.alarms.raise(this.#alarmKey, { severity: 'error', code, message });
-  }
-
-  get #alarmKey(): string {
-    return `camera-away:${this.input}`;
+    const { clock } = this.#around;
+    if (deliveredMs > 0 || this.#trouble.isFirst) this.#around.onInterrupted(this.input, message);
+    this.#trouble.note(deliveredMs, clock.monotonicMs());
+    this.#trouble.raise(code, `camera "${this.input}" is not captured: ${message}`);
   }
 }

@@ -22,10 +22,13 @@ export function applyDelivery(
         ? { fields: { delivery: { ...recording.delivery, attempts: change.attempts, lastError: change.error } } }
         : { fields: {} };
     case 'delivered': {
-      if (!recording.delivery) return { fields: {}, next: 'delivered' };
+      const moved = change.tracks ? { tracks: change.tracks } : {};
+      if (!recording.delivery) return { fields: moved, next: 'delivered' };
       const { lastError: _over, ...delivery } = recording.delivery;
       const done = { ...delivery, bytesDone: delivery.bytesTotal, paths: change.paths };
-      return { fields: { delivery: done }, next: 'delivered' };
+      return { fields: { delivery: done, ...moved }, next: 'delivered' };
     }
+    case 'abandoned':
+      return recording.state === 'delivering' ? { fields: {}, next: 'recorded' } : { fields: {} };
   }
 }

@@ -44,7 +44,6 @@ export class EventDesk {
       case 'adjust':
         return before && this.#adjust(before, event);
       case 'split':
-        if (before) this.end(before);
         return this.#add(recorderId, event, event.start);
     }
   }
@@ -54,13 +53,13 @@ export class EventDesk {
     const recording = book.findByEvent(recorderId, event.uid);
     if (!recording) return;
     if (isWaiting(recording.state)) book.change(recording.id, { endedBy: 'event' }, 'cancelled');
-    else if (recording.state === 'recording') this.end(recording);
+    else if (recording.state === 'recording') this.#end(recording);
     else return;
     log.info(`"${recording.title}" was cancelled in the calendar`);
   }
 
   /** Ends a running recording at this instant; what was recorded is kept. */
-  end(recording: Recording): void {
+  #end(recording: Recording): void {
     const { book, clock } = this.#around;
     book.change(recording.id, { plannedEnd: Math.min(recording.plannedEnd, clock.now()), endedBy: 'event' });
   }

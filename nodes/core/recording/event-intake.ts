@@ -10,7 +10,7 @@ export type EventOutcome =
   | { kind: 'replan' }
   /** Running: the end moves, and what describes it. */
   | { kind: 'adjust' }
-  /** Running, but the event now begins later: what runs is finished, the event gets a new recording. */
+  /** Running, but the event now begins later: what runs goes on to its end, the event gets a recording of its own. */
   | { kind: 'split' }
   | { kind: 'too-late' };
 
@@ -27,7 +27,8 @@ export function judgeEvent(event: ScheduledEvent, before: Recording | undefined,
   }
   if (event.end <= now) return { kind: 'unchanged' };
   if (before.state === 'cancelled') return { kind: 'new', start: event.start };
-  if (before.endedBy === 'user') return { kind: 'unchanged' };
+  // A person's stop holds for the time it was planned for, not for one the event is moved to later.
+  if (before.endedBy === 'user' && event.start < before.event.end) return { kind: 'unchanged' };
   // Finished, yet the event goes on (extended after its end, or moved): the rest gets a recording of its own.
   const isLater = event.end > before.event.end || event.start > before.event.start;
   return isLater ? { kind: 'new', start: Math.max(event.start, before.plannedEnd) } : { kind: 'unchanged' };

@@ -76,10 +76,12 @@ async function assembleInput(
   return files;
 }
 
+const interruptions = new Set(['CAPTURE_INTERRUPTED', 'INPUT_BUSY']);
+
 /** The interruption that was noted when a gap began; a gap that nobody noted was slept through. */
 function interruptionReason(recording: Recording, input: string, from: number, to: number): string {
   const noted = recording.warnings.findLast(
-    (warning) => warning.code === 'CAPTURE_INTERRUPTED' && warning.input === input && warning.at <= to + 1000,
+    (warning) => interruptions.has(warning.code) && warning.input === input && warning.at <= to + 1000,
   );
   if (noted && noted.at >= from - 60_000) return noted.message;
   return from === recording.plannedStart ? 'the camera delivered nothing yet' : 'the station was off';

@@ -10,33 +10,30 @@ import { CaptureJournal } from './capture-journal.ts';
 import { applyDelivery } from './delivery-change.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { EventDesk } from './event-desk.ts';
-import { fromRequest } from './new-recording.ts';
 import { preRollLimitMs } from './pre-roll.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import { RecorderDesk } from './recorder-desk.ts';
-import type { Recording, RecordingProgress, RecordMessage } from './recording.ts';
+import type { Recording, RecordingProgress } from './recording.ts';
 import { RecordingBook } from './recording-book.ts';
 import type { RecordingStore } from './recording-store.ts';
 import { RecordingTimeline } from './recording-timeline.ts';
 import type { DeliveryChange, RecorderListeners, RecorderSettings, RecordingFilter, Recordings } from './recordings.ts';
+import { type RecordRequest, RequestDesk } from './request-desk.ts';
 import { RetentionKeeper } from './retention-keeper.ts';
 import { isRunning, isWaiting } from './state.ts';
 
-export interface RecordingSurroundings extends Omit<FleetSurroundings, 'journal' | 'onFirstFrame' | 'onInterrupted'> {
+export interface RecordingSurroundings
+  extends Omit<FleetSurroundings, 'journal' | 'onFirstFrame' | 'onInterrupted' | 'onBusy'> {
   assembler: Assembler;
   store: RecordingStore;
   loop: InstantLoop;
   disk: Disk;
 }
 
-type RecordRequest = Omit<RecordMessage, 'action' | 'id'>;
-
 const lookEveryMs = 1000;
 const diskEveryMs = 5000;
 const retentionEveryMs = 60_000;
 const defaultStallMs = 10_000;
-const shortestMs = 1000;
-const longestExtensionMs = 24 * 3600_000;
 /** A manual recording is asked for by its length: a slow camera must not shorten it, up to this much. */
 const longestShiftMs = 30_000;
 
@@ -48,6 +45,7 @@ export class RecordingService implements Recordings {
   readonly #fleet: CaptureFleet;
   readonly #desk: RecorderDesk;
   readonly #events: EventDesk;
+  readonly #requests: RequestDesk;
   readonly #timeline: RecordingTimeline;
   readonly #disk: DiskWatch;
   readonly #retention: RetentionKeeper;
@@ -62,11 +60,13 @@ export class RecordingService implements Recordings {
     this.#journal = new CaptureJournal(store);
     this.#desk = new RecorderDesk(cameras, this.#book, clock);
     this.#events = new EventDesk({ ...around, book: this.#book, desk: this.#desk });
+    this.#requests = new RequestDesk({ ...around, book: this.#book, desk: this.#desk });
     this.#fleet = new CaptureFleet({
       ...around,
       journal: this.#journal,
       onFirstFrame: (input, _delayMs, at) => this.#firstFrame(input, at),
       onInterrupted: (input, reason) => this.#interrupted(input, reason),
+      onBusy: (input, recordingId) => this.#busy(input, recordingId),
     });
     this.#timeline = new RecordingTimeline({
       ...around,
@@ -76,6 +76,9 @@ export class RecordingService implements Recordings {
       stallMs: (recorderId) => this.#desk.get(recorderId)?.stallMs ?? defaultStallMs,
     });
     this.#disk = new DiskWatch({ disk: around.disk, fleet: this.#fleet, alarms, log });
+    this.#book.onChange(({ id, state }) => {
+      if (!isWaiting(state) && state !== 'recording') this.#disk.forget(id);
+    });
     this.#retention = new RetentionKeeper({ ...around, book: this.#book });
     this.#progress = new ProgressReporter({
       ...around,
@@ -127,28 +130,7 @@ export class RecordingService implements Recordings {
   }
 
   start(recorderId: string | undefined, request: RecordRequest, caller: Caller): Recording {
-    const { clock, folders, log } = this.#around;
-    const settings = this.#desk.choose(recorderId, request.inputs);
-    const inputs = this.#desk.inputsFor(settings, request.inputs);
-    const durationMs = request.durationMs ?? settings.manualLimitMs;
-    if (!(durationMs >= shortestMs && durationMs <= settings.manualLimitMs)) {
-      const limits = `${shortestMs} to ${settings.manualLimitMs}`;
-      throw new ReelflowError('DURATION_INVALID', `durationMs is ${durationMs}; allowed is ${limits}`, {
-        field: 'durationMs',
-      });
-    }
-    const recording = this.#book.add(
-      fromRequest(
-        { durationMs, ...(request.title === undefined ? {} : { title: request.title }) },
-        {
-          recorderId: settings.recorderId,
-          inputs,
-          now: clock.now(),
-          directoryOf: (id) => folders.recordingDirectory(id),
-        },
-      ),
-    );
-    log.info(`"${recording.title}" (${recording.id}) was started by ${caller.user} via ${caller.via}`);
+    const recording = this.#requests.start(recorderId, request, caller);
     this.#advance();
     void this.#disk.estimate(recording, this.#rates(recording));
     this.#guarded(this.#look());
@@ -156,31 +138,13 @@ export class RecordingService implements Recordings {
   }
 
   stop(id: string, caller: Caller): Recording {
-    const recording = this.#book.need(id);
-    if (isWaiting(recording.state)) {
-      this.#book.change(id, { endedBy: 'user' }, 'cancelled');
-    } else if (recording.state === 'recording') {
-      this.#book.change(id, { plannedEnd: Math.min(recording.plannedEnd, this.#around.clock.now()), endedBy: 'user' });
-    } else {
-      throw new ReelflowError('RECORDING_OVER', `recording ${id} is ${recording.state}: there is nothing to stop`);
-    }
-    this.#around.log.info(`"${recording.title}" (${id}) was stopped by ${caller.user} via ${caller.via}`);
+    this.#requests.stop(id, caller);
     this.#advance();
     return this.#book.need(id);
   }
 
   extend(id: string, byMs: number, caller: Caller): Recording {
-    const recording = this.#book.need(id);
-    if (!isWaiting(recording.state) && recording.state !== 'recording') {
-      throw new ReelflowError('RECORDING_OVER', `recording ${id} is ${recording.state}: it can not be extended`);
-    }
-    if (!Number.isFinite(byMs) || byMs === 0 || Math.abs(byMs) > longestExtensionMs) {
-      const allowed = `anything but 0 up to ${longestExtensionMs} either way`;
-      throw new ReelflowError('DURATION_INVALID', `byMs is ${byMs}; allowed is ${allowed}`, { field: 'byMs' });
-    }
-    const plannedEnd = Math.max(recording.plannedEnd + byMs, this.#around.clock.now());
-    this.#around.log.info(`"${recording.title}" (${id}): end moved by ${byMs} ms by ${caller.user} via ${caller.via}`);
-    this.#book.change(id, { plannedEnd });
+    this.#requests.extend(id, byMs, caller);
     this.#advance();
     return this.#book.need(id);
   }
@@ -292,6 +256,14 @@ export class RecordingService implements Recordings {
       const warning = { at, input, code: 'CAPTURE_INTERRUPTED', message: reason };
       this.#book.change(recording.id, { warnings: [...recording.warnings, warning] });
     }
+  }
+
+  #busy(input: string, recordingId: string): void {
+    const { warnings } = this.#book.need(recordingId);
+    const message = `camera "${input}" was taken by another recording, which came first`;
+    this.#book.change(recordingId, {
+      warnings: [...warnings, { at: this.#around.clock.now(), input, code: 'INPUT_BUSY', message }],
+    });
   }
 
   #rates(recording: Recording): number[] {

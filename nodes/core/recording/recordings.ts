@@ -1,7 +1,7 @@
 import type { Caller } from '../bus/command.ts';
 import type { ScheduledEvent } from '../schedule/event.ts';
 import type { Dispose } from '../time/clock.ts';
-import type { Recording, RecordingProgress, RecordingState, RecordMessage } from './recording.ts';
+import type { Recording, RecordingProgress, RecordingState, RecordingTrack, RecordMessage } from './recording.ts';
 
 /** Settings of one capture-recorder node. */
 export interface RecorderSettings {
@@ -68,4 +68,7 @@ export type DeliveryChange =
   | { kind: 'begun'; deliverId: string; target: string; bytesTotal: number }
   | { kind: 'progress'; bytesDone: number }
   | { kind: 'failed'; error: { code: string; message: string }; attempts: number }
-  | { kind: 'delivered'; paths: string[] };
+  /** `tracks`: where they lie now, when the recording's own files were moved. */
+  | { kind: 'delivered'; paths: string[]; tracks?: RecordingTrack[] }
+  /** The node that was to deliver it is gone: the recording is `recorded` again. */
+  | { kind: 'abandoned' };

@@ -107,7 +107,7 @@ test('a camera that is switched off ends the capture, one that freezes stops its
   );
   const asked = performance.now();
   await frozen.stop();
-  assert.ok(performance.now() - asked < 16_000);
+  assert.ok(performance.now() - asked < 6000, 'a tool that gets nothing is not waited for long');
   const packets = await readPackets(join(frozen.record.directory, 'capture.mp4'));
   assert.ok(packets.length > 10, 'what came before is there');
 });

@@ -52,7 +52,14 @@ test('a command is validated, defaulted, run and answered', async () => {
   });
   assert.deepEqual(runs, [{ level: 5 }]);
   assert.deepEqual(audit, [
-    { at: Date.parse('2026-11-21T10:00:00.000Z'), user: 'olaf', via: 'mqtt', action: 'lamp/on', detail: '', isOk: true },
+    {
+      at: Date.parse('2026-11-21T10:00:00.000Z'),
+      user: 'olaf',
+      via: 'mqtt',
+      action: 'lamp/on',
+      detail: '',
+      isOk: true,
+    },
   ]);
 });
 
@@ -165,7 +172,10 @@ test('at: too far ahead or over is refused; a little late is done at once', asyn
   const { clock, dispatcher, runs } = makeBench();
   const codeFor = async (offsetMs: number) => {
     const at = clock.now() + offsetMs;
-    const reply = await dispatcher.dispatch({ id: `o${offsetMs}`.replace('-', 'm'), verb: 'lamp/on', args: {}, at }, operator);
+    const reply = await dispatcher.dispatch(
+      { id: `o${offsetMs}`.replace('-', 'm'), verb: 'lamp/on', args: {}, at },
+      operator,
+    );
     return reply.ok ? 'ok' : reply.error.code;
   };
   assert.equal(await codeFor(25 * 3600_000), 'AT_TOO_FAR');

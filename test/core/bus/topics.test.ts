@@ -7,10 +7,7 @@ test('an agent owns the topics of the design', () => {
   const topics = agentTopics('hall-1');
   assert.equal(topics.status, 'reelflow/hall-1/status');
   assert.equal(topics.schedule, 'reelflow/hall-1/schedule');
-  assert.equal(
-    topics.recording('20261121T101500Z-3f9a1c'),
-    'reelflow/hall-1/recording/20261121T101500Z-3f9a1c',
-  );
+  assert.equal(topics.recording('20261121T101500Z-3f9a1c'), 'reelflow/hall-1/recording/20261121T101500Z-3f9a1c');
   assert.equal(topics.preview('hall_a'), 'reelflow/hall-1/preview/hall_a');
   assert.equal(topics.event('alarm'), 'reelflow/hall-1/event/alarm');
   assert.equal(topics.reply('a1'), 'reelflow/hall-1/reply/a1');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { person, RecordingBench } from '../../fixtures/recording-bench.ts';
+import { cameraNamed, person, RecordingBench } from '../../fixtures/recording-bench.ts';
 
 test('an event is recorded completely: the tool starts early, the file covers start to end', async () => {
   const bench = new RecordingBench();
@@ -296,4 +296,33 @@ test('a recording that finished while no node listened is handed over at the nex
   assert.equal(bench.heard.filter((one) => one.state === 'recorded').length, 1);
   service.attach(bench.settings, { onRecording: (one) => bench.heard.push(one), onProgress: () => {} });
   assert.equal(bench.heard.filter((one) => one.state === 'recorded').length, 1);
+});
+
+test("a user's own tool serves one recording at a time: the first wins, the other begins when it is free", async () => {
+  const bench = new RecordingBench([]);
+  bench.cameras.add(cameraNamed('own', 'command'));
+  const service = await bench.boot();
+  service.prepare('recorder', bench.event('first', 10_000, 20_000, { inputs: ['own'] }));
+  service.prepare('recorder', bench.event('second', 20_000, 30_000, { inputs: ['own'] }));
+  await bench.pass(60_000);
+  const [second, first] = service.list();
+  assert.equal(first?.state, 'recorded');
+  assert.equal(second?.state, 'recorded');
+  assert.equal(bench.captures.begun.length, 2, 'each recording has a tool of its own');
+  assert.equal(first?.gaps.length, 1, 'a tool of the user has no pre-roll');
+  assert.match(second?.gaps[0]?.reason ?? '', /came first/);
+  assert.ok((second?.gaps[0]?.end ?? 0) - (second?.gaps[0]?.start ?? 0) < 13_000);
+});
+
+test("a user's tool that ends in time is not started again for the last moment", async () => {
+  const bench = new RecordingBench([]);
+  bench.cameras.add(cameraNamed('own', 'command'));
+  const service = await bench.boot();
+  service.prepare('recorder', bench.event('lecture', 10_000, 20_000, { inputs: ['own'] }));
+  await bench.pass(29_600);
+  bench.captures.running('own')?.end({ exitCode: 0 });
+  await bench.pass(10_000);
+  assert.equal(bench.captures.begun.length, 1);
+  assert.equal(bench.only().state, 'recorded');
+  assert.deepEqual(bench.alarms.list(), []);
 });
