@@ -10,7 +10,7 @@ import type { AgentState, RecordingState } from './states.ts';
  *
  * Errors, all {@link ReelflowError}:
  * - OPENCAST_UNREACHABLE, retryable: refused, no such host, connection cut, a timeout, a stalled upload.
- * - OPENCAST_TLS: the certificate is not trusted.
+ * - OPENCAST_TLS, retryable: the certificate is not trusted.
  * - OPENCAST_LOGIN, retryable: 401, 403 or a redirect to the login form.
  * - OPENCAST_STATUS: any other status than expected; retryable for 408, 429 and 5xx. {@link OpencastStatusError} has the number.
  * - OPENCAST_ANSWER, retryable: an answer we can not read, such as a captive portal's page.
@@ -22,6 +22,8 @@ export interface OpencastCore {
   /** As configured, without a slash at the end. */
   readonly url: string;
   readonly contact: CoreContact;
+  /** This station stands by: it records, but tells the core nothing and uploads only what a person asks for. */
+  readonly isBackup: boolean;
   /** Called after each request that changed {@link contact} from good to bad or back. */
   onContact(listener: (contact: CoreContact) => void): Dispose;
 
