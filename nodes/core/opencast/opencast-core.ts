@@ -112,7 +112,7 @@ export interface TrackUpload {
   /** Bytes per second; absent or 0: as fast as it goes. May be a function: it is asked for each block. */
   bytesPerSecond?: number | (() => number);
   /** Bytes of the file handed over so far; at most a few times a second, and at the end. */
-  onProgress?(sentBytes: number): void;
+  onProgress?: (sentBytes: number) => void;
 }
 
 export interface UploadFile {
