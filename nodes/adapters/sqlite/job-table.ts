@@ -134,7 +134,9 @@ export class JobTable {
 
   cancel(id: string, now: number): void {
     this.#database
-      .prepare(`UPDATE jobs SET state = 'cancelled', updated_at = ? WHERE id = ? AND state IN ${unfinished}`)
+      .prepare(
+        `UPDATE jobs SET state = 'cancelled', updated_at = ? WHERE id = ? AND state NOT IN ('completed', 'cancelled')`,
+      )
       .run(now, id);
   }
 

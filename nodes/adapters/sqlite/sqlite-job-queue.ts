@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReelflowError, toReelflowError } from '../../core/errors.ts';
+import { JobGivenUp, JobPostponed } from '../../core/jobs/job-pause.ts';
 import type { Job, JobQueue, JobState, RetryPolicy } from '../../core/jobs/job-queue.ts';
 import { retryDelayMs } from '../../core/jobs/retry-delay.ts';
 import type { Log } from '../../core/log.ts';
@@ -14,6 +15,7 @@ interface Worker {
   concurrency: number;
   retry: RetryPolicy;
   stop: AbortSignal;
+  longestPauseMs?: number;
   handler: Handler;
   running: Map<string, { key: string; abort: AbortController }>;
 }
@@ -55,7 +57,7 @@ export class SqliteJobQueue implements JobQueue {
   /** Throws QUEUE_TAKEN: one worker has a queue, with as much concurrency as it likes. */
   work<T>(
     queue: string,
-    options: { concurrency: number; retry: RetryPolicy; stop: AbortSignal },
+    options: { concurrency: number; retry: RetryPolicy; stop: AbortSignal; longestPauseMs?: number },
     handler: (job: Job<T>, abort: AbortSignal) => Promise<void>,
   ): void {
     if (this.#workers.has(queue)) throw new ReelflowError('QUEUE_TAKEN', `queue "${queue}" has a worker already`);
@@ -125,7 +127,7 @@ export class SqliteJobQueue implements JobQueue {
   }
 
   #startDue(worker: Worker): void {
-    const farthestMs = worker.retry.maxDelayMs * 2;
+    const farthestMs = Math.max(worker.retry.maxDelayMs, worker.longestPauseMs ?? 0) * 2;
     while (worker.running.size < worker.concurrency) {
       const filter = { queue: worker.queue, busyKeys: busyKeys(worker), now: this.#now(), farthestMs };
       const job = this.#table.claim(filter);
@@ -158,6 +160,10 @@ export class SqliteJobQueue implements JobQueue {
   #failed({ retry, queue }: Worker, job: Job, thrown: unknown): Job {
     const { code, message } = toReelflowError(thrown);
     const error = { code, message };
+    if (thrown instanceof JobPostponed) {
+      return { ...job, state: 'retrying', attempts: job.attempts - 1, runAt: Math.round(thrown.until), error };
+    }
+    if (thrown instanceof JobGivenUp) return { ...job, state: 'failed', error };
     if (job.attempts >= retry.maxAttempts) {
       this.#log.error(`job ${queue} ${job.key} failed after ${job.attempts} attempts: ${message}`);
       return { ...job, state: 'failed', error };

@@ -27,10 +27,15 @@ export interface RetryPolicy {
 export interface JobQueue {
   /** Adds a job; with an unfinished job of that key, returns that one unchanged. */
   add<T>(queue: string, key: string, data: T): Job<T>;
-  /** Runs jobs of a queue with `concurrency` at once until `stop` aborts. A rejecting handler means retry. */
+  /**
+   * Runs jobs of a queue with `concurrency` at once until `stop` aborts. A rejecting handler means retry; see
+   * job-pause.ts for the other ways to end.
+   *
+   * @param options.longestPauseMs how far ahead a handler may postpone a job; default: as far as the policy goes
+   */
   work<T>(
     queue: string,
-    options: { concurrency: number; retry: RetryPolicy; stop: AbortSignal },
+    options: { concurrency: number; retry: RetryPolicy; stop: AbortSignal; longestPauseMs?: number },
     handler: (job: Job<T>, abort: AbortSignal) => Promise<void>,
   ): void;
   get(id: string): Job | undefined;

@@ -11,7 +11,13 @@ export function applyDelivery(
       const { deliverId, target, bytesTotal } = change;
       const attempts = recording.delivery?.deliverId === deliverId ? recording.delivery.attempts : 0;
       const delivery = { deliverId, target, bytesTotal, bytesDone: 0, attempts };
-      return recording.state === 'delivering' ? { fields: { delivery } } : { fields: { delivery }, next: 'delivering' };
+      const fields = { delivery, isOnHold: false };
+      return recording.state === 'delivering' ? { fields } : { fields, next: 'delivering' };
+    }
+    case 'held': {
+      const { deliverId, target, bytesTotal } = change;
+      const delivery = { deliverId, target, bytesTotal, bytesDone: 0, attempts: 0 };
+      return { fields: { delivery, isOnHold: true } };
     }
     case 'progress':
       return recording.delivery
@@ -29,6 +35,6 @@ export function applyDelivery(
       return { fields: { delivery: done, ...moved }, next: 'delivered' };
     }
     case 'abandoned':
-      return recording.state === 'delivering' ? { fields: {}, next: 'recorded' } : { fields: {} };
+      return recording.state === 'delivering' ? { fields: {}, next: 'recorded' } : { fields: { isOnHold: false } };
   }
 }

@@ -66,6 +66,8 @@ export interface RecorderListeners {
 
 export type DeliveryChange =
   | { kind: 'begun'; deliverId: string; target: string; bytesTotal: number }
+  /** Kept back until a person asks for it; the next `begun` ends that. */
+  | { kind: 'held'; deliverId: string; target: string; bytesTotal: number }
   | { kind: 'progress'; bytesDone: number }
   | { kind: 'failed'; error: { code: string; message: string }; attempts: number }
   /** `tracks`: where they lie now, when the recording's own files were moved. */
