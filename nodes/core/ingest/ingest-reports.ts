@@ -67,7 +67,8 @@ export class IngestReports {
       bytesDone,
       bytesPerSecond: fields.state === 'uploading' ? current.rate.perSecond() : 0,
     };
-    const isDue = before?.progress.state !== progress.state || now - current.toldAt >= tellEveryMs;
+    const isNews = before?.progress.state !== progress.state || before.progress.waitsUntil !== progress.waitsUntil;
+    const isDue = isNews || now - current.toldAt >= tellEveryMs;
     const isToStore = progress.state === 'uploading' && now - current.storedAt >= storeEveryMs;
     this.#current.set(key, {
       ...current,

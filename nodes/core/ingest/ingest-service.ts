@@ -40,7 +40,7 @@ export interface IngestSurroundings {
 const untilAccepted: RetryPolicy = { maxAttempts: Number.POSITIVE_INFINITY, firstDelayMs: 3000, maxDelayMs: 40_000 };
 /** Waiting ones cost nothing; how many upload at once is each node's own setting. */
 const concurrency = 500;
-const longestPauseMs = 26 * 3600_000;
+const longestPauseMs = 50 * 3600_000;
 const nodeAwayMs = 30_000;
 const closeMs = 5000;
 
@@ -104,6 +104,8 @@ export class IngestService implements Ingests {
       throw new ReelflowError('RECORDING_UNKNOWN', message, { field: 'payload.id' });
     }
     if (this.#orders.unfinished({ ingestId, recordingId }).length > 0) return;
+    // Held ones: the new job decides again.
+    for (const job of this.#orders.open({ ingestId, recordingId })) this.#orders.cancel(job);
     const { pause: _over, ...state } = this.#ledger.load(recordingId, ingestId);
     this.#ledger.save(recordingId, ingestId, state);
     const sources = recording.tracks.map(({ path }) => path);

@@ -7,8 +7,8 @@ export interface UploadWindow {
 }
 
 const minuteMs = 60_000;
-/** A day of 25 hours, and one more. */
-const mostMinutes = 26 * 60;
+/** Two days: a quarter of an hour that the clocks jump over is there again on the next. */
+const mostMinutes = 50 * 60;
 
 /** Reads `22:00`; undefined when it is no time of day. */
 export function minuteOfDay(text: string): number | undefined {
@@ -34,7 +34,6 @@ export function nextOpening(window: UploadWindow, now: number): number {
     at += minuteMs;
     if (isOpen(window, minuteAt(format, at))) return at;
   }
-  // Only a window of a time that this day does not have (clocks go forward) gets here.
   return now;
 }
 

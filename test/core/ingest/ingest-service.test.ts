@@ -1,0 +1,394 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile, rename } from 'node:fs/promises';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { coreEvent, IngestBench, type IngestBenchOptions, ingestSteps } from '../../fixtures/ingest-bench.ts';
+import {
+  type CoreRequestLog,
+  type CoreState,
+  type StandInCore,
+  startOpencastCore,
+} from '../../fixtures/opencast-core.ts';
+import { until } from '../../fixtures/until.ts';
+
+let core: StandInCore;
+let benches: IngestBench[] = [];
+let seen = 0;
+
+before(async () => {
+  core = await startOpencastCore();
+});
+after(() => core.stop());
+beforeEach(async () => {
+  await core.control('clear_faults');
+  seen = (await core.requests()).length;
+});
+afterEach(async () => {
+  for (const bench of benches) await bench.close();
+  benches = [];
+});
+
+async function open(options: Partial<IngestBenchOptions> = {}): Promise<IngestBench> {
+  const bench = await IngestBench.open({ url: core.url, ...options });
+  benches.push(bench);
+  return bench;
+}
+
+/** Of this test only. */
+async function requests(): Promise<CoreRequestLog[]> {
+  return (await core.requests()).slice(seen);
+}
+
+async function ingested(mediaPackageId: string) {
+  return (await core.state()).ingested.filter(({ mp }) => mp === mediaPackageId);
+}
+
+function elementsOf(accepted: CoreState['ingested'][number] | undefined): [string, string, string, string[]][] {
+  return (accepted?.el ?? []) as [string, string, string, string[]][];
+}
+
+function value(request: CoreRequestLog | undefined, name: string): string | undefined {
+  return request?.fields?.find((field) => field.name === name)?.value;
+}
+
+test('A04 one event: create with its id, track, ingest with workflow and every parameter', async () => {
+  const bench = await open();
+  const properties = { 'org.opencastproject.workflow.config.a.b': 'x=y', 'capture.device.names': 'camera' };
+  const { id, tracks } = await bench.record({ event: coreEvent('0c1d-a04', properties) });
+  bench.service.accept('ingest-1', id);
+  const done = await bench.whenDelivered(id);
+  const log = await requests();
+  assert.deepEqual(ingestSteps(log), ['createMediaPackageWithID', 'addTrack', 'ingest']);
+  const track = log.find(({ path }) => path === '/ingest/addTrack');
+  assert.deepEqual(track?.fields?.map(({ name }) => name).slice(0, 2), ['mediaPackage', 'flavor']);
+  assert.equal(value(track, 'flavor'), 'presenter/source');
+  const file = track?.fields?.at(-1);
+  const bytes = await readFile(tracks[0]?.path ?? '');
+  assert.equal(file?.sha1, createHash('sha1').update(bytes).digest('hex'));
+  assert.equal(file?.filename, 'camera.mp4');
+  const [accepted, ...more] = await ingested('0c1d-a04');
+  assert.deepEqual(more, []);
+  assert.equal(accepted?.wf, 'fast');
+  assert.equal(accepted?.config['straightToPublishing'], 'true');
+  assert.equal(accepted?.config['a.b'], 'x=y');
+  assert.equal(done.state, 'delivered');
+  assert.equal(done.delivery?.bytesDone, bytes.length);
+  assert.equal(done.delivery?.target, core.url);
+  assert.deepEqual(bench.service.progress(), []);
+});
+
+test('a core without createMediaPackageWithID gets the id at the end', async () => {
+  await core.control('fault', { path: 'createMediaPackageWithID', status: 404, times: 1 });
+  const bench = await open();
+  const { id } = await bench.record({ event: coreEvent('old-core') });
+  bench.service.accept('ingest-1', id);
+  await bench.whenDelivered(id);
+  const log = await requests();
+  assert.deepEqual(ingestSteps(log), ['createMediaPackageWithID', 'createMediaPackage', 'addTrack', 'ingest']);
+  assert.equal(value(log.at(-1), 'workflowInstanceId'), 'old-core');
+});
+
+test('A28 two tracks with their flavors and tags, on one node', async () => {
+  const bench = await open({
+    settings: { flavors: { screen: 'presentation/source' }, tags: { '*': ['archive', 'hd'] } },
+  });
+  const { id } = await bench.record(
+    { event: coreEvent('two') },
+    {
+      camera: { flavor: 'presenter/source', sizeBytes: 5000 },
+      screen: { flavor: 'presenter/source', sizeBytes: 7000 },
+    },
+  );
+  bench.service.accept('ingest-1', id);
+  await bench.whenDelivered(id);
+  const [accepted] = await ingested('two');
+  const elements = elementsOf(accepted).map(([kind, , flavor, tags]) => [kind, flavor, tags]);
+  assert.deepEqual(elements, [
+    ['track', 'presenter/source', ['archive', 'hd']],
+    ['track', 'presentation/source', ['archive', 'hd']],
+  ]);
+  const names = (await requests())
+    .filter(({ path }) => path === '/ingest/addTrack')
+    .map(({ fields }) => fields?.map(({ name }) => name));
+  for (const fields of names) assert.deepEqual(fields?.slice(0, 3), ['mediaPackage', 'flavor', 'tags']);
+});
+
+test('A29 addTrack fails three times: the same package, tried with growing pauses, one ingest', async () => {
+  await core.control('fault', { path: '/ingest/addTrack', status: 500, times: 3 });
+  const bench = await open();
+  const { id } = await bench.record({ event: coreEvent('a29') });
+  bench.service.accept('ingest-1', id);
+  const done = await bench.whenDelivered(id);
+  assert.deepEqual(ingestSteps(await requests()), [
+    'createMediaPackageWithID',
+    ...Array.from({ length: 4 }, () => 'addTrack'),
+    'ingest',
+  ]);
+  assert.equal((await ingested('a29')).length, 1);
+  assert.equal(done.delivery?.attempts, 3);
+  assert.ok(bench.progress.some(({ state, error }) => state === 'retrying' && error?.code === 'OPENCAST_STATUS'));
+  assert.deepEqual(bench.alarms.list(), []);
+});
+
+test('A31 the answer to the last request is lost, then it is refused as active: accepted, once', async () => {
+  await core.control('fault', { path: '/ingest/ingest', drop: true, times: 1 });
+  await core.control('fault', { path: '/ingest/ingest', status: 500, body: 'workflow already active', times: -1 });
+  const bench = await open();
+  const { id } = await bench.record({ event: coreEvent('a31') });
+  bench.service.accept('ingest-1', id);
+  await bench.whenDelivered(id);
+  assert.deepEqual(ingestSteps(await requests()), ['createMediaPackageWithID', 'addTrack', 'ingest', 'ingest']);
+});
+
+test('A31 refused without a reason: accepted after three of them, never an endless loop', async () => {
+  await core.control('fault', { path: '/ingest/ingest', drop: true, times: 1 });
+  await core.control('fault', { path: '/ingest/ingest', status: 500, body: '', times: -1 });
+  const bench = await open();
+  const { id } = await bench.record({ event: coreEvent('a31b') });
+  bench.service.accept('ingest-1', id);
+  await bench.whenDelivered(id);
+  assert.deepEqual(ingestSteps(await requests()), [
+    'createMediaPackageWithID',
+    'addTrack',
+    ...Array.from({ length: 4 }, () => 'ingest'),
+  ]);
+});
+
+test('A31 a plain 500 that was answered is not taken for acceptance', async () => {
+  await core.control('fault', { path: '/ingest/ingest', status: 500, body: 'workflow already active', times: 5 });
+  const bench = await open();
+  const { id } = await bench.record({ event: coreEvent('a31c') });
+  bench.service.accept('ingest-1', id);
+  await bench.whenDelivered(id);
+  assert.equal((await ingested('a31c')).length, 1);
+});
+
+test('A31 asked to ask: it stops, and goes on when a person says so', async () => {
+  await core.control('fault', { path: '/ingest/ingest', drop: true, times: 1 });
+  const bench = await open({ settings: { onLostReply: 'ask' } });
+  const { id } = await bench.record({ event: coreEvent('a31d') });
+  bench.service.accept('ingest-1', id);
+  const [job] = await until(
+    () => {
+      const jobs = bench.jobs.list({ queue: 'ingest', states: ['failed'] });
+      return jobs.length > 0 && jobs;
+    },
+    { what: 'the question' },
+  );
+  assert.equal(job?.error?.code, 'INGEST_UNCLEAR');
+  assert.equal(bench.alarms.list()[0]?.code, 'INGEST_UNCLEAR');
+  assert.equal(bench.recording(id).state, 'delivering');
+  bench.jobs.retry(job?.id ?? '');
+  await bench.whenDelivered(id);
+  assert.equal((await ingested('a31d')).length, 1);
+  assert.deepEqual(bench.alarms.list(), []);
+});
+
+test('the core is away: what it has stays, and it goes on when it is back', async () => {
+  await core.control('fault', { path: '/ingest/', status: 503, times: 4 });
+  await core.control('fault', { path: '/services/', drop: true, times: 3 });
+  const bench = await open();
+  const { id } = await bench.record({ event: coreEvent('away') });
+  bench.service.accept('ingest-1', id);
+  await bench.whenDelivered(id);
+  assert.equal((await ingested('away')).length, 1);
+});
+
+test('a package that the core no longer knows is begun anew', async () => {
+  await core.control('fault', { path: '/ingest/addTrack', status: 400, times: 2 });
+  const bench = await open();
+  const { id } = await bench.record({ event: coreEvent('unknown-package') });
+  bench.service.accept('ingest-1', id);
+  await bench.whenDelivered(id);
+  const create = 'createMediaPackageWithID';
+  assert.deepEqual(ingestSteps(await requests()), [create, 'addTrack', 'addTrack', create, 'addTrack', 'ingest']);
+});
+
+test('ad hoc: the core does not know it, so catalog and access rules go along', async () => {
+  const bench = await open({
+    settings: { workflowDefinitionId: 'manual', access: { read: ['ROLE_USER'], write: ['ROLE_ADMIN'] } },
+  });
+  const { id } = await bench.record({ origin: 'manual', title: 'By <hand> & more' });
+  bench.service.accept('ingest-1', id);
+  await bench.whenDelivered(id);
+  const log = await requests();
+  const steps = ['createMediaPackageWithID', 'addDCCatalog', 'addAttachment', 'addTrack', 'ingest'];
+  assert.deepEqual(ingestSteps(log), steps);
+  const catalog = log.find(({ path }) => path === '/ingest/addDCCatalog');
+  assert.match(value(catalog, 'dublinCore') ?? '', /<dcterms:title>By &lt;hand&gt; &amp; more<\/dcterms:title>/);
+  const attachment = log.find(({ path }) => path === '/ingest/addAttachment');
+  assert.equal(value(attachment, 'flavor'), 'security/xacml+episode');
+  assert.equal((await core.state()).ingested.at(-1)?.wf, 'manual');
+});
+
+test('a degraded recording carries a mark', async () => {
+  const bench = await open();
+  const { id } = await bench.record({ event: coreEvent('gaps'), isDegraded: true });
+  bench.service.accept('ingest-1', id);
+  await bench.whenDelivered(id);
+  const [accepted] = await ingested('gaps');
+  assert.equal(accepted?.config['degraded'], 'true');
+  assert.deepEqual(elementsOf(accepted)[0]?.[3], ['degraded']);
+});
+
+test('A44 backup mode: nothing reaches the core until somebody asks; then everything', async () => {
+  const bench = await open({ core: { isBackup: true } });
+  const { id } = await bench.record({ event: coreEvent('backup') });
+  bench.service.accept('ingest-1', id);
+  const [job] = await until(
+    () => {
+      const jobs = bench.jobs.list({ queue: 'ingest', states: ['failed'] });
+      return jobs.length > 0 && jobs;
+    },
+    { what: 'the hold' },
+  );
+  assert.equal(bench.recording(id).isOnHold, true);
+  assert.equal(bench.recording(id).state, 'recorded');
+  assert.deepEqual(bench.alarms.list(), []);
+  assert.deepEqual(await requests(), []);
+  bench.jobs.retry(job?.id ?? '');
+  const done = await bench.whenDelivered(id);
+  assert.equal(done.isOnHold, false);
+  assert.equal((await ingested('backup')).length, 1);
+});
+
+test('A37 files that need not be kept go after the core has accepted them, not before', async () => {
+  await core.control('fault', { path: '/ingest/ingest', status: 500, times: 1 });
+  const bench = await open({ settings: { keepsFiles: false } });
+  const { id, tracks } = await bench.record({ event: coreEvent('a37') });
+  const [track] = tracks;
+  bench.service.accept('ingest-1', id);
+  await until(() => bench.progress.some(({ state }) => state === 'retrying'), { what: 'the first failure' });
+  assert.equal((await readFile(track?.path ?? '')).length, 100_000);
+  await bench.whenDelivered(id);
+  await until(
+    async () =>
+      readFile(track?.path ?? '').then(
+        () => false,
+        () => true,
+      ),
+    { what: 'the file to be gone' },
+  );
+  assert.deepEqual(bench.recording(id).tracks, []);
+});
+
+test('A37 files stay while another job of the station has the recording', async () => {
+  const bench = await open({ settings: { keepsFiles: false } });
+  const { id, tracks } = await bench.record({ event: coreEvent('a37b') });
+  bench.jobs.add('deliver', `${id} deliver-1`, {});
+  bench.service.accept('ingest-1', id);
+  await bench.whenDelivered(id);
+  assert.equal((await readFile(tracks[0]?.path ?? '')).length, 100_000);
+  assert.equal(bench.recording(id).tracks.length, 1);
+});
+
+test('two at once, no more; the rest waits its turn', async () => {
+  await core.control('fault', { path: '/ingest/ingest', delay: 0.3, times: 4 });
+  const bench = await open({ settings: { parallel: 2 } });
+  const ids: string[] = [];
+  for (const uid of ['p1', 'p2', 'p3', 'p4']) ids.push((await bench.record({ event: coreEvent(uid) })).id);
+  for (const id of ids) bench.service.accept('ingest-1', id);
+  for (const id of ids) await bench.whenDelivered(id);
+  const submits = (await requests()).filter(({ path }) => path === '/ingest/ingest');
+  const most = submits.map(({ t }) => submits.filter((other) => other.t <= t && (other.t_end ?? 0) > t).length);
+  assert.equal(Math.max(...most), 2);
+});
+
+test('A32 the rate limit is kept, also by two at once', async () => {
+  const bench = await open({ settings: { bytesPerSecond: 1_000_000, parallel: 2 } });
+  const cameras = { camera: { flavor: 'presenter/source', sizeBytes: 1_500_000 } };
+  const first = await bench.record({ event: coreEvent('r1') }, cameras);
+  const second = await bench.record({ event: coreEvent('r2') }, cameras);
+  const begun = performance.now();
+  for (const { id } of [first, second]) bench.service.accept('ingest-1', id);
+  for (const { id } of [first, second]) await bench.whenDelivered(id);
+  const seconds = (performance.now() - begun) / 1000;
+  assert.ok(seconds > 2.4 && seconds < 5, `${seconds} s for 3 MB at 1 MB/s`);
+  const shown = bench.progress.filter(({ state, bytesPerSecond }) => state === 'uploading' && bytesPerSecond > 0);
+  assert.ok(shown.length > 0 && shown.every(({ bytesPerSecond }) => bytesPerSecond < 1_000_000));
+});
+
+test('the random delay is waited for; a person can end it', async () => {
+  const bench = await open({ settings: { delayMinMs: 60_000, delayMaxMs: 120_000 }, random: () => 0.5 });
+  const { id } = await bench.record({ event: coreEvent('later') });
+  bench.service.accept('ingest-1', id);
+  const waiting = await until(() => bench.progress.find(({ waitsUntil }) => waitsUntil !== undefined), {
+    what: 'the wait',
+  });
+  assert.ok(Math.abs((waiting.waitsUntil ?? 0) - Date.now() - 90_000) < 5000);
+  assert.equal(bench.recording(id).state, 'recorded');
+  await until(() => bench.jobs.list({ states: ['retrying'] }).length === 1, { what: 'the job to be put back' });
+  bench.service.upload(id);
+  await bench.whenDelivered(id);
+});
+
+test('given twice is uploaded once', async () => {
+  const bench = await open();
+  const { id } = await bench.record({ event: coreEvent('twice') });
+  bench.service.accept('ingest-1', id);
+  bench.service.accept('ingest-1', id);
+  await bench.whenDelivered(id);
+  bench.service.accept('ingest-1', id);
+  await until(() => bench.delivered.length === 2, { what: 'the second word' });
+  assert.equal((await ingested('twice')).length, 1);
+});
+
+test('sent again only when a person asks', async () => {
+  const bench = await open();
+  const { id } = await bench.record({ event: coreEvent('again') });
+  bench.service.accept('ingest-1', id);
+  await bench.whenDelivered(id);
+  bench.service.upload(id);
+  await until(async () => (await ingested('again')).length === 2, { what: 'the second ingest' });
+});
+
+test('cancelled: the upload ends, the core is cleared up, the recording is there', async () => {
+  const bench = await open({ settings: { bytesPerSecond: 100_000 } });
+  const cameras = {
+    first: { flavor: 'presenter/source', sizeBytes: 1000 },
+    second: { flavor: 'presentation/source', sizeBytes: 2_000_000 },
+  };
+  const { id } = await bench.record({ event: coreEvent('cancel') }, cameras);
+  bench.service.accept('ingest-1', id);
+  await until(() => bench.progress.some(({ bytesDone }) => bytesDone > 50_000), { what: 'the upload to go on' });
+  await bench.service.cancel(id);
+  assert.equal(bench.recording(id).state, 'recorded');
+  assert.deepEqual(bench.service.progress(), []);
+  assert.equal(ingestSteps(await requests()).at(-1), 'discardMediaPackage');
+  assert.throws(() => bench.service.accept('nowhere', id), { code: 'INGEST_UNKNOWN' });
+  await assert.rejects(bench.service.cancel(id), { code: 'INGEST_MISSING' });
+});
+
+test('a node that is removed gives up what it has; one that is deployed anew goes on', async () => {
+  const bench = await open({ settings: { bytesPerSecond: 200_000 } });
+  const { id } = await bench.record(
+    { event: coreEvent('deploy') },
+    { camera: { flavor: 'presenter/source', sizeBytes: 400_000 } },
+  );
+  bench.service.accept('ingest-1', id);
+  await until(() => bench.progress.some(({ bytesDone }) => bytesDone > 0), { what: 'the upload to begin' });
+  bench.detach();
+  bench.attach();
+  await bench.whenDelivered(id);
+  assert.equal((await ingested('deploy')).length, 1);
+  const held = await bench.record({ event: coreEvent('removed') });
+  bench.detach();
+  bench.attach({ isOnHold: true });
+  bench.service.accept('ingest-1', held.id);
+  await until(() => bench.recording(held.id).isOnHold, { what: 'the hold' });
+  bench.detach(true);
+  await until(() => !bench.recording(held.id).isOnHold, { what: 'the hold to be over' });
+  assert.deepEqual(bench.jobs.list({ states: ['queued', 'active', 'retrying', 'failed'] }), []);
+});
+
+test('a missing file is an alarm, and no reason to forget the recording', async () => {
+  const bench = await open();
+  const { id, tracks } = await bench.record({ event: coreEvent('missing') });
+  const [track] = tracks;
+  await rename(track?.path ?? '', `${track?.path}.away`);
+  bench.service.accept('ingest-1', id);
+  await until(() => bench.alarms.list()[0]?.code === 'SOURCE_MISSING', { what: 'the alarm' });
+  await rename(`${track?.path}.away`, track?.path ?? '');
+  await bench.whenDelivered(id);
+  assert.deepEqual(bench.alarms.list(), []);
+});
