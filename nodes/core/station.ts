@@ -7,7 +7,9 @@ import type { Previews } from './camera/previews.ts';
 import type { Deliveries } from './delivery/deliveries.ts';
 import type { Disk } from './disk/disk.ts';
 import type { Environment } from './environment.ts';
+import type { Ingests } from './ingest/ingests.ts';
 import type { JobQueue } from './jobs/job-queue.ts';
+import type { Opencast } from './opencast/opencast.ts';
 import type { Recordings } from './recording/recordings.ts';
 import type { Schedules } from './schedule/schedule.ts';
 import type { Clock } from './time/clock.ts';
@@ -29,11 +31,15 @@ export interface Station {
   recordings: Recordings;
   /** Of finished recordings into folders. */
   deliveries: Deliveries;
+  /** Of finished recordings to Opencast. */
+  ingests: Ingests;
   previews: Previews;
   jobs: JobQueue;
   bus: MessageBus;
   commands: Commands;
   alarms: Alarms;
+  /** Cores and capture agents. */
+  opencast?: Opencast;
   disk: Disk;
   /** Who did what; shown to administrators. */
   audit?: AuditLog;

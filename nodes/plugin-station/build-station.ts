@@ -21,6 +21,8 @@ import { CameraRegistry } from '../core/camera/camera-registry.ts';
 import type { Environment } from '../core/environment.ts';
 import { toReelflowError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import { AgentService } from '../core/opencast/agent-service.ts';
+import { OpencastCores } from '../core/opencast/opencast-cores.ts';
 import { RecordingService } from '../core/recording/recording-service.ts';
 import { ScheduleService } from '../core/schedule/schedule-service.ts';
 import type { Station } from '../core/station.ts';
@@ -50,6 +52,8 @@ export async function buildStation({ environment, access, version, log }: Statio
   const loop = new InstantLoop(clock, { onError: (error) => log.error(toReelflowError(error).message) });
   const database = openDatabase(join(dataRoot, 'reelflow.sqlite'), { log, alarms });
   const cameras = new CameraRegistry();
+  const facts = new SqliteKeyValueStore(database);
+  const cores = new OpencastCores();
   const jobs = new SqliteJobQueue(database, { clock, log });
   const audit = new SqliteAuditLog(database);
   access.watch((entry) => audit.append(entry));
@@ -64,7 +68,7 @@ export async function buildStation({ environment, access, version, log }: Statio
     assembler: new FfmpegAssembler({ log }),
     store: new SqliteRecordingStore(database),
     folders: new DataRootFolders(dataRoot),
-    facts: new SqliteKeyValueStore(database),
+    facts,
     cameras,
     clock,
     loop,
@@ -79,12 +83,13 @@ export async function buildStation({ environment, access, version, log }: Statio
     clock,
     loop,
     store: new SqliteScheduleStore(database, { clock, log }),
-    openSource: openCalendarSource,
+    openSource: (source) => openCalendarSource(source, cores),
     alarms,
     log,
     startedAt,
     isShared: (input) => cameras.get(input)?.source.kind !== 'command',
   });
+  const agents = new AgentService({ cores, recordings, cameras, alarms, disk, facts, clock, loop, log, version });
   const commands = new CommandDispatcher({ clock, loop, audit, log, memory: new SqliteCommandLog(database) });
   loop.start();
   await recordings.open();
@@ -105,15 +110,18 @@ export async function buildStation({ environment, access, version, log }: Statio
       bus: bus.bus,
       commands,
       alarms,
+      opencast: { cores, agents },
       disk,
     },
     bus,
     close: async () => {
+      // Begun first: nodes that close now wait for it.
+      const goodbye = agents.close();
       loop.stop();
       commands.close();
       schedules.close();
       recordings.close();
-      await Promise.allSettled([previews.close(), bus.close()]);
+      await Promise.allSettled([goodbye, previews.close(), bus.close()]);
       database.close();
     },
   };

@@ -19,6 +19,8 @@ export interface CoreRequest {
   timeoutMs?: number;
   maxAnswerBytes?: number;
   abort?: AbortSignal | undefined;
+  /** Throws when the answer shows that it is not the core that answers: then it was no contact with it. */
+  check?: (answer: Answer) => void;
 }
 
 export interface GatePauses {
@@ -56,7 +58,7 @@ export class CoreConnection {
 
   /**
    * @returns any answer that is not about the login; its status is for the caller to judge
-   * @throws OPENCAST_UNREACHABLE, OPENCAST_TLS, OPENCAST_LOGIN, OPENCAST_ANSWER, OPENCAST_FILE, ABORTED
+   * @throws OPENCAST_UNREACHABLE, OPENCAST_TLS, OPENCAST_LOGIN, OPENCAST_ANSWER, OPENCAST_FILE, ABORTED; what `check` throws
    */
   async send(request: CoreRequest): Promise<Answer> {
     const { abort, url } = request;
@@ -77,6 +79,7 @@ export class CoreConnection {
         throw refused;
       }
       login.good();
+      request.check?.(answer);
       this.contact.good();
       return answer;
     } catch (thrown) {

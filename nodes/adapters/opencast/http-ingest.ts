@@ -8,6 +8,7 @@ import type {
 } from '../../core/opencast/opencast-core.ts';
 import { answerError, statusError } from './answer-error.ts';
 import type { CoreConnection, CoreRequest } from './core-connection.ts';
+import type { Answer } from './exchange.ts';
 import { form } from './form.ts';
 import { fileForm } from './multipart.ts';
 import { uploadBody } from './upload-body.ts';
@@ -90,13 +91,12 @@ export class HttpIngest implements IngestNode {
   }
 
   async #mediaPackage(operation: string, request: Omit<CoreRequest, 'url'>): Promise<string> {
-    const xml = await this.#text(operation, request);
-    if (!/<([\w-]+:)?mediapackage[\s>]/.test(xml)) {
-      const error = answerError(this.#url(operation), `${operation} was answered without a media package`);
-      this.#connection.contact.bad(error);
-      throw error;
-    }
-    return xml;
+    const check = ({ status, body }: Answer) => {
+      const isPackage = /<([\w-]+:)?mediapackage[\s>]/.test(body.subarray(0, 4000).toString('utf8'));
+      if (status !== 200 || isPackage) return;
+      throw answerError(this.#url(operation), `${operation} was answered without a media package`);
+    };
+    return await this.#text(operation, { ...request, check });
   }
 
   async #text(operation: string, request: Omit<CoreRequest, 'url'>): Promise<string> {

@@ -83,21 +83,16 @@ export class HttpOpencast implements OpencastCore {
   }
 
   async readCalendar(agent: string, etag: string | undefined, abort?: AbortSignal): Promise<CoreCalendar> {
-    const answer = await this.#ask(
-      scheduler,
-      `calendars?agentid=${encodeURIComponent(agent)}`,
-      {
-        method: 'GET',
-        headers: { Accept: 'text/calendar, */*;q=0.5', ...(etag !== undefined && { 'If-None-Match': etag }) },
-        maxAnswerBytes: maxCalendarBytes,
-        abort,
-      },
-      [200, 304],
-    );
+    const url = `calendars?agentid=${encodeURIComponent(agent)}`;
+    const headers = { Accept: 'text/calendar, */*;q=0.5', ...(etag !== undefined && { 'If-None-Match': etag }) };
+    const check = ({ status, body }: Answer) => {
+      const isCalendar = /^\uFEFF?\s*BEGIN:VCALENDAR/i.test(body.subarray(0, 200).toString('utf8'));
+      if (status === 200 && !isCalendar) throw this.#otherAnswer('the calendar');
+    };
+    const request = { method: 'GET', headers, maxAnswerBytes: maxCalendarBytes, check, abort } as const;
+    const answer = await this.#ask(scheduler, url, request, [200, 304]);
     if (answer.status === 304) return { kind: 'unchanged' };
     const text = answer.body.toString('utf8');
-    if (!/^\uFEFF?\s*BEGIN:VCALENDAR/i.test(text))
-      throw this.#otherAnswer(scheduler, 'sent something else than a calendar');
     const next = answer.headers.etag;
     return { kind: 'text', text, ...(next !== undefined && { etag: next }) };
   }
@@ -125,12 +120,14 @@ export class HttpOpencast implements OpencastCore {
   ): Promise<Answer> {
     const endpoint = await this.#endpoints.kept(type, request.abort);
     const url = new URL(`${endpoint}/${place}`);
-    try {
-      const answer = await this.#connection.send({ ...request, url });
-      if (!expected.includes(answer.status)) throw statusError(url, answer);
+    const check = (answer: Answer) => {
       if (answer.status === 200 && isPage(answer.body.subarray(0, 200).toString('utf8'))) {
-        throw this.#otherAnswer(type, `answered ${place.split(/[/?.]/)[0]} with a web page`);
+        throw this.#otherAnswer(place.split(/[/?.]/)[0] ?? '');
       }
+    };
+    try {
+      const answer = await this.#connection.send({ check, ...request, url });
+      if (!expected.includes(answer.status)) throw statusError(url, answer);
       return answer;
     } catch (error) {
       if (!request.abort?.aborted) this.#endpoints.doubt(type);
@@ -138,10 +135,7 @@ export class HttpOpencast implements OpencastCore {
     }
   }
 
-  #otherAnswer(type: ServiceType, what: string) {
-    const error = answerError(new URL(this.url), `the service ${type} ${what}`);
-    this.#connection.contact.bad(error);
-    this.#endpoints.doubt(type);
-    return error;
+  #otherAnswer(what: string) {
+    return answerError(new URL(this.url), `a request for ${what} was answered with a web page or something else`);
   }
 }

@@ -5,6 +5,7 @@ import { readServices } from '../../core/opencast/service-list.ts';
 import { answerError, statusError } from './answer-error.ts';
 import { AttemptGate } from './attempt-gate.ts';
 import { type CoreConnection, type GatePauses, usualPauses } from './core-connection.ts';
+import type { Answer } from './exchange.ts';
 
 /** Where the core's services are, as the contract has it (Opencast docs, capture-agent.md, "Getting service endpoint locations"). */
 export class ServiceEndpoints {
@@ -26,18 +27,18 @@ export class ServiceEndpoints {
     const turn = await this.#gate.enter(abort);
     try {
       const url = new URL(`${this.#settings.url}/services/available.json?serviceType=${type}`);
-      const answer = await this.#connection.send({ method: 'GET', url, abort });
-      if (answer.status !== 200) throw statusError(url, answer);
-      const services = readAnswer(url, type, answer.body.toString('utf8'));
+      let services: OpencastService[] = [];
+      const check = (answer: Answer) => {
+        if (answer.status !== 200) throw statusError(url, answer);
+        services = readAnswer(url, type, answer.body.toString('utf8'));
+      };
+      await this.#connection.send({ method: 'GET', url, abort, check });
       if (services.length > 0) turn.good();
       else turn.bad();
       return services;
     } catch (error) {
       const { code } = toReelflowError(error);
-      if (code === 'OPENCAST_ANSWER' || code === 'OPENCAST_STATUS') {
-        turn.bad();
-        this.#connection.contact.bad(toReelflowError(error));
-      }
+      if (code === 'OPENCAST_ANSWER' || code === 'OPENCAST_STATUS') turn.bad();
       throw error;
     } finally {
       turn.leave();

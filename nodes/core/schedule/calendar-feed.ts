@@ -43,8 +43,9 @@ export class CalendarFeed {
   /** Of the place alone: a new password is no other calendar. Hashed, as some addresses are secrets. */
   get sourceKey(): string {
     const { source } = this.#settings;
-    const place = source.kind === 'url' ? source.url : source.kind === 'file' ? source.path : '';
-    return createHash('sha256').update(`${source.kind} ${place}`).digest('hex');
+    return createHash('sha256')
+      .update(`${source.kind} ${placeOf(source)}`)
+      .digest('hex');
   }
 
   configure(settings: ScheduleSettings): void {
@@ -121,5 +122,18 @@ export class CalendarFeed {
       onFailure(error);
       throw error;
     }
+  }
+}
+
+function placeOf(source: ScheduleSettings['source']): string {
+  switch (source.kind) {
+    case 'url':
+      return source.url;
+    case 'file':
+      return source.path;
+    case 'opencast':
+      return `${source.coreId} ${source.agent}`;
+    default:
+      return '';
   }
 }

@@ -22,7 +22,7 @@ export interface CalendarSource {
   watch?(onChange: () => void): Dispose;
 }
 
-export type RemoteSource = Extract<ScheduleSettings['source'], { kind: 'url' | 'file' }>;
+export type RemoteSource = Extract<ScheduleSettings['source'], { kind: 'url' | 'file' | 'opencast' }>;
 
-/** Opens sources; the station gives the one that knows HTTP and files. */
+/** Opens sources; the station gives the one that knows HTTP, files and Opencast. */
 export type OpenCalendarSource = (source: RemoteSource) => CalendarSource;

@@ -54,6 +54,8 @@ export interface ScheduleSettings {
         token?: string;
       }
     | { kind: 'file'; path: string }
+    /** What a core has planned for an agent; `coreId` is the id of the capture-opencast node. */
+    | { kind: 'opencast'; coreId: string; agent: string }
     /** Calendar text comes as messages: `Schedules.feed`. */
     | { kind: 'message' }
     /** Made-up events to try the product with, see sample-calendar.ts. */
