@@ -22,8 +22,8 @@ export default function register(red: unknown): void {
 }
 
 function open(site: NodeSite<ScheduleConfig>): NodeLife {
-  const { schedules, clock, dataRoot, environment } = useStation();
-  const settings = settingsOf(site, { dataRoot, calendar: environment.calendar });
+  const { agent, schedules, clock, dataRoot, environment } = useStation();
+  const settings = settingsOf(site, { agent, dataRoot, calendar: environment.calendar });
   const show = () => {
     const view = schedules.list().find(({ scheduleId }) => scheduleId === site.id);
     if (view) site.show(statusText(view, { now: clock.now(), ...settings }));

@@ -4,11 +4,15 @@ import { ianaZone } from '../core/schedule/zone.ts';
 /** Stored configuration of a capture-schedule node; login data are credentials. */
 export const scheduleConfig = z.object({
   name: z.string().default(''),
-  source: z.enum(['url', 'file', 'message', 'sample']).default('url'),
+  source: z.enum(['url', 'file', 'opencast', 'message', 'sample']).default('url'),
   /** Empty: REELFLOW_CALENDAR. */
   url: z.string().trim().default(''),
   /** Relative paths are meant from the data folder; empty: REELFLOW_CALENDAR. */
   path: z.string().trim().default(''),
+  /** Id of the capture-opencast config node. */
+  core: z.string().default(''),
+  /** The agent whose schedule it is; empty: REELFLOW_AGENT. */
+  agent: z.string().trim().max(250).default(''),
   auth: z.enum(['none', 'basic', 'digest', 'bearer']).default('none'),
   refreshMinutes: z.coerce.number().min(0.1).max(1440).default(1),
   horizonDays: z.coerce.number().min(1).max(366).default(14),

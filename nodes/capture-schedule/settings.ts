@@ -10,16 +10,19 @@ const hour = 60 * minute;
 
 type Placed = Pick<NodeSite<ScheduleConfig>, 'id' | 'name' | 'config' | 'credentials'>;
 
+/** What a form may leave open: REELFLOW_CALENDAR, REELFLOW_AGENT. */
+interface Defaults {
+  dataRoot: string;
+  calendar?: string | undefined;
+  agent?: string;
+}
+
 /**
  * What the schedule service works with, made of the node's form.
  *
- * @param station its data folder, and REELFLOW_CALENDAR for a form that leaves the place open
- * @throws CALENDAR_MISSING
+ * @throws CALENDAR_MISSING, OPENCAST_MISSING
  */
-export function settingsOf(
-  site: Placed,
-  station: { dataRoot: string; calendar?: string | undefined },
-): ScheduleSettings {
+export function settingsOf(site: Placed, station: Defaults): ScheduleSettings {
   const { config } = site;
   return {
     scheduleId: site.id,
@@ -34,12 +37,14 @@ export function settingsOf(
   };
 }
 
-function sourceOf(
-  site: Placed,
-  station: { dataRoot: string; calendar?: string | undefined },
-): ScheduleSettings['source'] {
+function sourceOf(site: Placed, station: Defaults): ScheduleSettings['source'] {
   const { config, credentials } = site;
   if (config.source === 'message' || config.source === 'sample') return { kind: config.source };
+  if (config.source === 'opencast') {
+    if (config.core === '')
+      throw new ReelflowError('OPENCAST_MISSING', 'no Opencast core is chosen', { field: 'core' });
+    return { kind: 'opencast', coreId: config.core, agent: config.agent || (station.agent ?? '') };
+  }
   const place = (config.source === 'url' ? config.url : config.path) || station.calendar;
   if (!place) {
     throw new ReelflowError('CALENDAR_MISSING', 'no calendar is set: fill in its address, or set REELFLOW_CALENDAR', {
