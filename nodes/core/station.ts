@@ -31,8 +31,6 @@ export interface Station {
   recordings: Recordings;
   /** Of finished recordings into folders. */
   deliveries: Deliveries;
-  /** Of finished recordings to Opencast. */
-  ingests: Ingests;
   previews: Previews;
   jobs: JobQueue;
   bus: MessageBus;
@@ -40,6 +38,8 @@ export interface Station {
   alarms: Alarms;
   /** Cores and capture agents. */
   opencast?: Opencast;
+  /** Uploads of finished recordings to Opencast. */
+  ingests?: Ingests;
   disk: Disk;
   /** Who did what; shown to administrators. */
   audit?: AuditLog;

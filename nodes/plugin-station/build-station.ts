@@ -5,6 +5,7 @@ import { StatfsDisk } from '../adapters/disk/statfs-disk.ts';
 import { FfmpegAssembler } from '../adapters/ffmpeg/ffmpeg-assembler.ts';
 import { FfmpegEngine } from '../adapters/ffmpeg/ffmpeg-engine.ts';
 import { FfmpegPreviews } from '../adapters/ffmpeg/ffmpeg-previews.ts';
+import { DiskFiles } from '../adapters/files/disk-files.ts';
 import { type OpenedBus, openBus } from '../adapters/mqtt/open-bus.ts';
 import { DataRootFolders } from '../adapters/recordings/data-root-folders.ts';
 import { openDatabase } from '../adapters/sqlite/database.ts';
@@ -20,6 +21,8 @@ import { CommandDispatcher } from '../core/bus/command-dispatcher.ts';
 import { CameraRegistry } from '../core/camera/camera-registry.ts';
 import type { Environment } from '../core/environment.ts';
 import { toReelflowError } from '../core/errors.ts';
+import { registerIngestCommands } from '../core/ingest/ingest-commands.ts';
+import { IngestService } from '../core/ingest/ingest-service.ts';
 import type { Log } from '../core/log.ts';
 import { AgentService } from '../core/opencast/agent-service.ts';
 import { OpencastCores } from '../core/opencast/opencast-cores.ts';
@@ -90,7 +93,19 @@ export async function buildStation({ environment, access, version, log }: Statio
     isShared: (input) => cameras.get(input)?.source.kind !== 'command',
   });
   const agents = new AgentService({ cores, recordings, cameras, alarms, disk, facts, clock, loop, log, version });
+  const ingests = new IngestService({
+    recordings,
+    jobs,
+    store: facts,
+    cores,
+    files: new DiskFiles(),
+    alarms,
+    clock,
+    log,
+    agentAt: (coreUrl) => agents.list().find((view) => view.coreUrl === coreUrl)?.name ?? agent,
+  });
   const commands = new CommandDispatcher({ clock, loop, audit, log, memory: new SqliteCommandLog(database) });
+  registerIngestCommands(commands, ingests);
   loop.start();
   await recordings.open();
   return {
@@ -111,6 +126,7 @@ export async function buildStation({ environment, access, version, log }: Statio
       commands,
       alarms,
       opencast: { cores, agents },
+      ingests,
       disk,
     },
     bus,
@@ -121,7 +137,7 @@ export async function buildStation({ environment, access, version, log }: Statio
       commands.close();
       schedules.close();
       recordings.close();
-      await Promise.allSettled([goodbye, previews.close(), bus.close()]);
+      await Promise.allSettled([goodbye, ingests.close(), previews.close(), bus.close()]);
       database.close();
     },
   };

@@ -29,8 +29,8 @@ export interface IngestSurroundings {
   alarms: Alarms;
   clock: Clock;
   log: Log;
-  /** Name of this capture agent. */
-  agent: string;
+  /** Name that this capture agent has at a core. */
+  agentAt: (coreUrl: string) => string;
   retry?: RetryPolicy;
   /** 0..1; default Math.random. */
   random?: () => number;

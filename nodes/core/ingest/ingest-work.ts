@@ -10,7 +10,7 @@ import type { IngestJobs, IngestOrder } from './ingest-jobs.ts';
 import type { IngestLedger } from './ingest-ledger.ts';
 import { isFromCore, planIngest } from './ingest-plan.ts';
 import type { IngestReports } from './ingest-reports.ts';
-import { runIngest } from './ingest-run.ts';
+import { bytesDone, runIngest } from './ingest-run.ts';
 import type { IngestSettings } from './ingests.ts';
 import type { PackageState } from './package-state.ts';
 
@@ -19,8 +19,8 @@ export interface IngestTools {
   files: Pick<DeliveryFiles, 'size' | 'removeSource'>;
   clock: Clock;
   log: Log;
-  /** Name of this capture agent. */
-  agent: string;
+  /** Name that this capture agent has at a core. */
+  agentAt: (coreUrl: string) => string;
   orders: IngestJobs;
   ledger: IngestLedger;
   reports: IngestReports;
@@ -60,20 +60,25 @@ export class IngestWork {
     abort,
     bytesPerSecond,
   }: IngestAttempt): Promise<PackageState> {
-    const { recordings, ledger, reports, log, clock, agent } = this.#around;
+    const { ledger, reports, log, clock } = this.#around;
     const { ingestId, name } = settings;
     let bytesTotal = 0;
     for (const { path } of recording.tracks) bytesTotal += await this.#measure(path);
     const target = core.url;
-    recordings.delivery(recording.id, { kind: 'begun', deliverId: ingestId, target, bytesTotal });
+    const begin = this.#beginning(recording, ingestId, target, bytesTotal);
     const isKnown = state.isKnown ?? (isFromCore(recording) || (await isBooked(recording, core, abort)));
     const known = { ...state, isKnown };
-    const save = (next: PackageState): void => ledger.save(recording.id, ingestId, next);
-    save(known);
+    const save = (next: PackageState): void => {
+      ledger.save(recording.id, ingestId, next);
+      if (next.failures === 0) begin();
+    };
+    ledger.save(recording.id, ingestId, known);
+    const plan = planIngest(recording, settings, { isKnown, agent: this.#around.agentAt(target) });
+    const bytesBefore = bytesDone(plan, known);
     const attempts = job.attempts - 1;
     const begunAt = clock.monotonicMs();
     const accepted = await runIngest({
-      plan: planIngest(recording, settings, { isKnown, agent }),
+      plan,
       state: known,
       settings,
       core,
@@ -82,12 +87,32 @@ export class IngestWork {
       bytesPerSecond,
       now: () => clock.now(),
       save,
-      onProgress: (progress) => reports.report(ingestId, recording, { target, attempts, bytesTotal, ...progress }),
+      onProgress: (progress) => {
+        if (progress.bytesDone > bytesBefore) begin();
+        reports.report(ingestId, recording, { target, attempts, bytesTotal, ...progress });
+      },
       warn: (message) => log.warn(`${name}: "${recording.title}" (${recording.id}): ${message}`),
     });
     const seconds = Math.round((clock.monotonicMs() - begunAt) / 100) / 10;
     log.info(`${name}: "${recording.title}" (${recording.id}) was accepted by ${target} after ${seconds} s`);
     return accepted;
+  }
+
+  /**
+   * Says that the upload is under way: at once, but after a failure only when something has worked again. Otherwise a
+   * core that is away for hours would hear of hundreds of beginnings.
+   */
+  #beginning(recording: Recording, ingestId: string, target: string, bytesTotal: number): () => void {
+    const { state, delivery } = recording;
+    let isSaid = state === 'delivering' && delivery?.deliverId === ingestId && delivery.lastError === undefined;
+    const begin = (): void => {
+      if (isSaid) return;
+      isSaid = true;
+      this.#around.recordings.delivery(recording.id, { kind: 'begun', deliverId: ingestId, target, bytesTotal });
+    };
+    const hasFailed = delivery?.deliverId === ingestId && delivery.lastError !== undefined;
+    if (!hasFailed) begin();
+    return begin;
   }
 
   /** Everything here may be done twice: the process may end at any point of it. */
