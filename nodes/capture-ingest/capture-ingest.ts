@@ -29,7 +29,7 @@ function open(site: NodeSite<IngestConfig>): NodeLife {
   const settings = settingsOf(site);
   if (settings.coreId === '') {
     throw new ReelflowError('OPENCAST_MISSING', 'no Opencast is chosen: open the node and choose or add one', {
-      field: 'server',
+      field: 'core',
     });
   }
   let lastTitle: string | undefined;

@@ -36,7 +36,7 @@ export const ingestConfig = z
   .object({
     name: z.string().default(''),
     /** Id of a capture-opencast node. */
-    server: z.string().default(''),
+    core: z.string().default(''),
     workflow,
     workflowParameters: lines(() => undefined),
     flavors: lines((value) => (flavorPattern.test(value) ? undefined : 'is not a flavor such as presenter/source')),

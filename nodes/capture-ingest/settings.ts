@@ -18,7 +18,7 @@ export function settingsOf({
   return {
     ingestId: id,
     name,
-    coreId: config.server,
+    coreId: config.core,
     ...(config.workflow ? { workflowDefinitionId: config.workflow } : {}),
     workflowParameters: config.workflowParameters,
     flavors: config.flavors,

@@ -18,11 +18,11 @@ const flow = [
     id: 'ingest',
     type: 'capture-ingest',
     version: 1,
-    server: 'core-1',
+    core: 'core-1',
     workflow: 'own',
     wires: [['out'], ['progress']],
   },
-  { id: 'lost', type: 'capture-ingest', version: 1, server: '', wires: [[], []] },
+  { id: 'lost', type: 'capture-ingest', version: 1, core: '', wires: [[], []] },
   { id: 'out', type: 'sink' },
   { id: 'progress', type: 'sink' },
 ];
@@ -97,7 +97,7 @@ test('without an Opencast it says so', () => {
 
 test('the form becomes settings; wrong fields are named', () => {
   const config = ingestConfig.parse({
-    server: 'core-1',
+    core: 'core-1',
     workflowParameters: '# comment\npublish = true\na.b = x=y\n',
     flavors: 'screen = presentation/source',
     tags: '* = archive, hd',

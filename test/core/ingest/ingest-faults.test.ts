@@ -2,12 +2,7 @@ import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { coreEvent, IngestBench, type IngestBenchOptions, ingestSteps } from '../../fixtures/ingest-bench.ts';
-import {
-  type CoreRequestLog,
-  type CoreState,
-  type StandInCore,
-  startOpencastCore,
-} from '../../fixtures/opencast-core.ts';
+import { type CoreRequestLog, type StandInCore, startOpencastCore } from '../../fixtures/opencast-core.ts';
 import { until } from '../../fixtures/until.ts';
 
 let core: StandInCore;
