@@ -25,7 +25,9 @@ const shutdownMs = 1500;
 export class AgentReporter {
   readonly #around: ReporterSurroundings;
   readonly #notify: (notice: AgentNotice) => void;
-  #told: { name: string; state: AgentState; address: string } | undefined;
+  #told: { state: AgentState; address: string } | undefined;
+  /** What a core shows of us until it is told otherwise. */
+  #registered: { name: string; address: string } | undefined;
   #configured: { key: string; atMonotonicMs: number } | undefined;
   #isHeartbeatDue = true;
 
@@ -57,18 +59,24 @@ export class AgentReporter {
     if (isTold && !this.#isHeartbeatDue) return;
     await core.setAgentState(name, { state, ...(address !== '' && { address }) }, abort);
     this.#isHeartbeatDue = false;
-    this.#told = { name, state, address };
+    this.#told = { state, address };
+    this.#registered = { name, address };
     if (!isTold) this.#notify({ kind: 'agent-state', state, at: this.#around.clock.now() });
   }
 
   /** Otherwise the core would show an agent that is no more as idle for two hours. Takes 4 s at most, never rejects. */
   async sayGoodbye(core: OpencastCore | undefined): Promise<void> {
-    const told = this.#told;
+    const registered = this.#registered;
     this.forget();
-    if (!core || !told || core.isBackup) return;
+    this.#registered = undefined;
+    if (!core || !registered || core.isBackup) return;
     const abort = AbortSignal.timeout(goodbyeMs);
-    await this.#tellLast(core, told, 'shutting_down', AbortSignal.any([abort, AbortSignal.timeout(shutdownMs)]));
-    await this.#tellLast(core, told, 'offline', abort);
+    const soon = AbortSignal.any([abort, AbortSignal.timeout(shutdownMs)]);
+    const wasAway = core.contact.lastError !== undefined;
+    if (!wasAway) await this.#tellLast(core, registered, 'shutting_down', soon);
+    // A core that is away is asked once more, but not waited for.
+    const isAway = core.contact.lastError !== undefined;
+    if (wasAway || !isAway) await this.#tellLast(core, registered, 'offline', wasAway ? soon : abort);
   }
 
   async #tellLast(

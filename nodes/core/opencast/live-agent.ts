@@ -47,6 +47,7 @@ export class LiveAgent {
   #unlistenCore: Dispose = () => {};
   #lookAgain: Dispose | undefined;
   #core: OpencastCore | undefined;
+  #registeredAt: OpencastCore | undefined;
   #state: AgentState = 'idle';
   #goodbye: Promise<void> | undefined;
 
@@ -101,7 +102,7 @@ export class LiveAgent {
   configure(settings: AgentSettings): void {
     const before = this.#settings;
     const isOther = before.name !== settings.name || before.coreId !== settings.coreId;
-    if (isOther) void this.#reporter.sayGoodbye(this.#core);
+    if (isOther) void this.#reporter.sayGoodbye(this.#registeredAt);
     this.#settings = settings;
     this.#findCore();
     this.#beat();
@@ -128,7 +129,7 @@ export class LiveAgent {
     this.#recordingLane.stop();
     this.#around.alarms.clear(this.#alarmKey);
     if (isForgotten) this.#guard(() => this.#queue.forget());
-    await this.#reporter.sayGoodbye(this.#core);
+    await this.#reporter.sayGoodbye(this.#registeredAt);
   }
 
   #findCore(): void {
@@ -136,8 +137,10 @@ export class LiveAgent {
     if (core === this.#core) return;
     this.#unlistenCore();
     this.#core = core;
+    // While its node is away the old one is still who knows us, and who is told when the agent goes as well.
+    this.#registeredAt = core ?? this.#registeredAt;
     this.#unlistenCore = core?.onContact(() => this.#contactChanged()) ?? (() => {});
-    this.#reporter.forget();
+    if (core) this.#reporter.forget();
     this.#agentLane.wake();
     this.#recordingLane.wake();
     this.#viewChanged();

@@ -7,13 +7,15 @@ import { until } from '../../fixtures/until.ts';
 
 async function start(context: TestContext, options: AgentBenchOptions = {}) {
   const stand = await startOpencastCore();
-  context.after(() => stand.stop());
   const now = Date.now() / 1000;
   await stand.control(
     'events',
     ['e1', 'e2'].map((uid) => ({ uid, title: uid, start: now, end: now + 600 })),
   );
-  return { stand, bench: await startAgent(context, stand, options) };
+  const bench = await startAgent(context, stand, options);
+  // After the agent's own hook: it says goodbye.
+  context.after(() => stand.stop());
+  return { stand, bench };
 }
 
 /** Agent states as the core heard them, without repetitions. */
