@@ -64,6 +64,7 @@ export class Clocks {
   readonly #times: Pick<ExchangeRequest, 'connectTimeoutMs' | 'timeoutMs' | 'stallMs' | 'body'>;
   #request: http.ClientRequest | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isConnected = false;
 
   constructor(host: string, times: Pick<ExchangeRequest, 'connectTimeoutMs' | 'timeoutMs' | 'stallMs' | 'body'>) {
     this.#host = host;
@@ -76,7 +77,9 @@ export class Clocks {
     request.on('socket', (socket) => {
       const isStreamed = this.#times.body !== undefined && !(this.#times.body instanceof Uint8Array);
       const onConnect = () => {
-        if (!isStreamed) this.waitForAnswer();
+        this.#isConnected = true;
+        if (isStreamed) this.blockBegun();
+        else this.waitForAnswer();
       };
       // Not writable before the handshake: `secureConnect` is the moment for https.
       socket.once('encrypted' in socket ? 'secureConnect' : 'connect', onConnect);
@@ -85,12 +88,12 @@ export class Clocks {
 
   /** A block is on its way. */
   blockBegun(): void {
-    this.#arm(this.#times.stallMs, 'the upload stood still');
+    if (this.#isConnected) this.#arm(this.#times.stallMs, 'the upload stood still');
   }
 
   /** The next block is not there yet: the time it takes is ours, not the core's. */
   pause(): void {
-    clearTimeout(this.#timer);
+    if (this.#isConnected) clearTimeout(this.#timer);
   }
 
   waitForAnswer(): void {

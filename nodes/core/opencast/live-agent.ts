@@ -82,6 +82,7 @@ export class LiveAgent {
     this.#findCore();
     this.#beat();
     this.#look();
+    this.#agentLane.poke();
   }
 
   get view(): AgentView {
@@ -140,9 +141,11 @@ export class LiveAgent {
     // While its node is away the old one is still who knows us, and who is told when the agent goes as well.
     this.#registeredAt = core ?? this.#registeredAt;
     this.#unlistenCore = core?.onContact(() => this.#contactChanged()) ?? (() => {});
-    if (core) this.#reporter.forget();
-    this.#agentLane.wake();
-    this.#recordingLane.wake();
+    if (core) {
+      this.#reporter.forget();
+      this.#agentLane.wake();
+      this.#recordingLane.wake();
+    }
     this.#viewChanged();
   }
 
