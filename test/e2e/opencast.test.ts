@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { type CoreState, type StandInCore, startOpencastCore } from '../fixtures/opencast-core.ts';
+import { type RunningStation, startStation } from '../fixtures/station.ts';
+import { until } from '../fixtures/until.ts';
+
+const agent = 'mock-ca';
+const uid = randomUUID();
+const recordMs = 8000;
+
+let core: StandInCore;
+let station: RunningStation;
+let start = 0;
+
+before(async () => {
+  core = await startOpencastCore();
+  start = Math.ceil(Date.now() / 1000) + 25;
+  const props = { 'org.opencastproject.workflow.config.publish.to.engage': 'a=b' };
+  const event = { uid, title: 'Check, event; ümlaut', start, end: start + recordMs / 1000, agent, props };
+  await core.control('events', [event]);
+  station = await startStation({
+    scenario: 'opencast-capture-agent',
+    env: {
+      REELFLOW_AGENT: agent,
+      REELFLOW_OPENCAST_URL: core.url,
+      REELFLOW_OPENCAST_USER: 'admin',
+      REELFLOW_OPENCAST_PASSWORD: 'opencast',
+    },
+  });
+});
+after(async () => {
+  await station?.stop();
+  await core?.stop();
+});
+
+async function ingestOf(mediaPackage: (id: string) => boolean): Promise<CoreState['ingested'][number]> {
+  return until(async () => (await core.state()).ingested.find(({ mp }) => mediaPackage(mp)), {
+    timeoutMs: 90_000,
+    everyMs: 250,
+    what: `the ingest; ${station.log().split('\n').slice(-20).join('\n')}`,
+  });
+}
+
+test('the shipped flow registers, records the event, uploads it once and tells Opencast in order', async () => {
+  await until(async () => (await core.state()).agents[agent]?.state === 'idle', { what: 'the agent at the core' });
+  const { caps } = await core.state();
+  assert.match(caps[agent] ?? '', /"capture\.device\.names":"camera"/);
+
+  const accepted = await ingestOf((id) => id === uid);
+  assert.equal(accepted.wf, 'fast');
+  assert.equal(accepted.config['publish.to.engage'], 'a=b');
+  assert.deepEqual(
+    (accepted.el as [string, string, string][]).map(([kind, , flavor]) => [kind, flavor]),
+    [['track', 'presenter/source']],
+  );
+  await until(async () => (await core.state()).recordings[uid]?.at(-1)?.[1] === 'upload_finished', {
+    what: 'the last state',
+  });
+  const { recordings } = await core.state();
+  assert.deepEqual(
+    recordings[uid]?.map(([, state]) => state),
+    ['capturing', 'capture_finished', 'uploading', 'upload_finished'],
+  );
+
+  const requests = await core.requests();
+  const steps = requests.filter(({ path }) => path.startsWith('/ingest/')).map(({ path }) => path);
+  assert.deepEqual(steps, [`/ingest/createMediaPackageWithID/${uid}`, '/ingest/addTrack', '/ingest/ingest']);
+  const states = requests
+    .filter(({ path, method }) => method === 'POST' && path === `/capture-admin/agents/${agent}`)
+    .map(({ fields }) => fields?.find(({ name }) => name === 'state')?.value)
+    .filter((state, index, all) => state !== all[index - 1]);
+  assert.equal(states[0], 'idle', 'never offline at the start');
+  for (const state of ['capturing', 'uploading']) assert.ok(states.includes(state), `${state} in ${states.join(', ')}`);
+  await until(async () => (await core.state()).agents[agent]?.state === 'idle', { what: 'the agent to be idle again' });
+
+  const answer = await station.api('/api/v1/recordings');
+  const { recordings: list } = (await answer.json()) as {
+    recordings: { state: string; tracks: { durationMs: number }[] }[];
+  };
+  assert.equal(list.length, 1);
+  assert.equal(list[0]?.state, 'delivered');
+  const durationMs = list[0]?.tracks[0]?.durationMs ?? 0;
+  // Complete, with up to a group of pictures more at each end.
+  assert.ok(durationMs >= recordMs - 100 && durationMs < recordMs + 2500, `${durationMs} ms`);
+});
+
+test('a recording by hand is uploaded with a catalog of its own', async () => {
+  const answer = await station.api('/api/v1/recordings', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ title: 'By hand', durationMs: 3000 }),
+  });
+  assert.equal(answer.status, 201, await answer.clone().text());
+  await ingestOf((id) => id !== uid);
+  const catalog = (await core.requests()).find(({ path }) => path === '/ingest/addDCCatalog');
+  const xml = catalog?.fields?.find(({ name }) => name === 'dublinCore')?.value ?? '';
+  assert.match(xml, /<dcterms:title>By hand<\/dcterms:title>/);
+  assert.match(xml, /<dcterms:spatial>mock-ca<\/dcterms:spatial>/);
+});
+
+test('stopped in a clean way it says so', async () => {
+  await station.stop();
+  assert.equal((await core.state()).agents[agent]?.state, 'offline');
+});
