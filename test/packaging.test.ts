@@ -120,7 +120,7 @@ for (const folder of nodeFolders) {
 test('N01, N02 every node has its own name and stands in a shipped flow as an example', () => {
   const names = nodeFolders.map((folder) => basename(folder));
   assert.equal(new Set(names).size, names.length);
-  const flows = globSync('flows/scenarios/*/flow.json', { cwd: repository }).map(
+  const flows = globSync(['flows/scenarios/*/flow.json', 'flows/snippets/*.json'], { cwd: repository }).map(
     (flow) => JSON.parse(read(flow)) as { type: string }[],
   );
   const used = new Set(flows.flat().map((node) => node.type));

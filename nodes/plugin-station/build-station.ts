@@ -5,7 +5,8 @@ import { StatfsDisk } from '../adapters/disk/statfs-disk.ts';
 import { FfmpegAssembler } from '../adapters/ffmpeg/ffmpeg-assembler.ts';
 import { FfmpegEngine } from '../adapters/ffmpeg/ffmpeg-engine.ts';
 import { FfmpegPreviews } from '../adapters/ffmpeg/ffmpeg-previews.ts';
-import { type OpenedBus, openBus } from '../adapters/mqtt/open-bus.ts';
+import { DiskFiles } from '../adapters/files/disk-files.ts';
+import { openBus } from '../adapters/mqtt/open-bus.ts';
 import { DataRootFolders } from '../adapters/recordings/data-root-folders.ts';
 import { openDatabase } from '../adapters/sqlite/database.ts';
 import { SqliteAuditLog } from '../adapters/sqlite/sqlite-audit-log.ts';
@@ -18,6 +19,7 @@ import type { AccessControl } from '../core/access/access.ts';
 import { Alarms } from '../core/alarms/alarms.ts';
 import { CommandDispatcher } from '../core/bus/command-dispatcher.ts';
 import { CameraRegistry } from '../core/camera/camera-registry.ts';
+import { DeliveryService } from '../core/delivery/delivery-service.ts';
 import type { Environment } from '../core/environment.ts';
 import { toReelflowError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
@@ -36,10 +38,10 @@ export interface StationOptions {
 /** A built station and how to end it. */
 export interface RunningStation {
   station: Station;
-  /** WebSocket of the bus on the HTTP server; absent with an external broker. */
-  bus: OpenedBus;
-  /** Stops the services; captures go on by themselves. Never rejects. */
+  /** Stops the services; captures go on by themselves. Never rejects. The database stays open for those who close later. */
   close(): Promise<void>;
+  /** The last thing to do. */
+  closeDatabase(): void;
 }
 
 /** Puts the services together: the one place that knows which adapter stands behind which port. */
@@ -85,6 +87,16 @@ export async function buildStation({ environment, access, version, log }: Statio
     startedAt,
     isShared: (input) => cameras.get(input)?.source.kind !== 'command',
   });
+  const deliveries = new DeliveryService({
+    recordings,
+    jobs,
+    files: new DiskFiles(),
+    alarms,
+    clock,
+    log,
+    agent,
+    versions: { reelflow: version },
+  });
   const commands = new CommandDispatcher({ clock, loop, audit, log, memory: new SqliteCommandLog(database) });
   loop.start();
   await recordings.open();
@@ -99,6 +111,7 @@ export async function buildStation({ environment, access, version, log }: Statio
       cameras,
       schedules,
       recordings,
+      deliveries,
       previews,
       jobs,
       audit,
@@ -107,14 +120,13 @@ export async function buildStation({ environment, access, version, log }: Statio
       alarms,
       disk,
     },
-    bus,
     close: async () => {
       loop.stop();
       commands.close();
       schedules.close();
       recordings.close();
-      await Promise.allSettled([previews.close(), bus.close()]);
-      database.close();
+      await Promise.allSettled([deliveries.close(), previews.close(), bus.close()]);
     },
+    closeDatabase: () => database.close(),
   };
 }

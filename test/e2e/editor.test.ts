@@ -12,7 +12,7 @@ interface EditorNode {
   id: string;
   type: string;
   valid: boolean;
-  _def: { category: string; defaults: Record<string, { value: unknown }> };
+  _def: { category: string; defaults: Record<string, { value: unknown; validate?: (...given: unknown[]) => unknown }> };
 }
 interface Editor {
   nodes: {
@@ -22,6 +22,7 @@ interface Editor {
     filterNodes(filter: { type: string }): EditorNode[];
     eachConfig(visit: (node: EditorNode) => void): void;
     import(nodes: object[]): unknown;
+    remove(id: string): unknown;
     dirty(): boolean;
   };
   editor: { edit(node: EditorNode): void; editConfig(property: string, type: string, id: string): void };
@@ -40,7 +41,8 @@ before(async () => {
   [station, browser] = await Promise.all([startStation(), openBrowser()]);
   ({ page, problems } = await openPage(browser, { viewport: { width: 1400, height: 900 } }));
   await logIn(page, station, '/admin/');
-  await page.locator('.red-ui-palette-node').first().waitFor({ state: 'attached' });
+  // The flow is there when its nodes' types are.
+  await page.waitForFunction((all) => all.every((type) => RED.nodes.getType(type)) && RED.workspaces.active(), types);
 });
 
 after(async () => {
@@ -90,7 +92,7 @@ for (const type of types) {
       const entry = page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
       const icon = await entry.locator('.red-ui-palette-icon').evaluate((element) => {
         const { getComputedStyle } = globalThis as unknown as {
-          getComputedStyle(element: unknown): { backgroundImage: string };
+          getComputedStyle: (this: void, element: unknown) => { backgroundImage: string };
         };
         return getComputedStyle(element).backgroundImage;
       });
@@ -109,13 +111,27 @@ for (const type of types) {
       'every text is in the locale file',
     );
     await closeForm('cancel');
+    await page.evaluate((id) => RED.nodes.node(id) && RED.nodes.remove(id), `placed-${type}`);
   });
 }
 
+test('a sentence from a validator means "bad": Node-RED takes it so only from those with two parameters', async () => {
+  const wrong = await page.evaluate(
+    (all) =>
+      all.flatMap((type) =>
+        Object.entries(RED.nodes.getType(type).defaults)
+          .filter(([, { validate }]) => validate !== undefined && validate.length < 2)
+          .map(([name]) => `${type}.${name}`),
+      ),
+    types,
+  );
+  assert.deepEqual(wrong, []);
+});
+
 test('a bad field is marked while it is typed, and the node after it', async () => {
   const cases = [
-    ['capture-recorder', '#node-input-stallSeconds', '0', '10'],
     ['ui-capture-schedule', '#node-input-days', '99', '7'],
+    ['capture-recorder', '#node-input-stallSeconds', '0', '10'],
   ] as const;
   for (const [type, field, bad, good] of cases) {
     const isValid = () => page.evaluate((wanted) => RED.nodes.filterNodes({ type: wanted })[0]?.valid, type);

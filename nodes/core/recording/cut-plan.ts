@@ -7,13 +7,14 @@ export const endMarginMs = 300;
 /** Differences below this are the accuracy of the measured times, not gaps. */
 const gapToleranceMs = 250;
 
-/** A recording that begins where this one ends, on the same camera: both are cut at the same picture. */
-export function hasSeamAtEnd(recording: Recording, others: Iterable<Recording>): boolean {
-  for (const other of others) {
-    if (other.id === recording.id || !other.inputs.some((input) => recording.inputs.includes(input))) continue;
-    if (Math.abs(other.plannedStart - recording.plannedEnd) <= endMarginMs) return true;
-  }
-  return false;
+/** Recordings that begin where this one ends, on the same camera: both are cut at the same picture. */
+export function followersOf(recording: Recording, others: readonly Recording[]): Recording[] {
+  return others.filter(
+    (other) =>
+      other.id !== recording.id &&
+      other.inputs.some((input) => recording.inputs.includes(input)) &&
+      Math.abs(other.plannedStart - recording.plannedEnd) <= endMarginMs,
+  );
 }
 
 /**
@@ -28,6 +29,25 @@ export function startInCapture(recording: Recording, offsetMs: number): number |
 /** Where a recording ends in a capture, media ms. At a seam both recordings use the very same instant. */
 export function endInCapture(recording: Recording, offsetMs: number, isSeam: boolean): number {
   return Math.max(0, recording.plannedEnd - offsetMs + (isSeam ? 0 : endMarginMs));
+}
+
+/** Media that the captures hold for a recording, ms. */
+export function heldMs(recordingId: string, { mediaMs, cuts }: StoredCapture): number {
+  const { fromMs = 0, toMs = mediaMs } = cuts[recordingId] ?? {};
+  return Math.max(0, Math.min(mediaMs, toMs) - fromMs);
+}
+
+/** Bytes that finishing these recordings will take, going by what is captured for them until now. */
+export function bytesToFinish(recordings: readonly Recording[], captures: readonly StoredCapture[]): number {
+  let bytes = 0;
+  for (const capture of captures) {
+    if (capture.mediaMs <= 0) continue;
+    const bytesPerMs = (capture.sizeBytes ?? 0) / capture.mediaMs;
+    for (const { id } of recordings) {
+      if (capture.recordingIds.includes(id)) bytes += heldMs(id, capture) * bytesPerMs;
+    }
+  }
+  return bytes;
 }
 
 /** The stretches to cut out, in order, without those that hold nothing and without overlap between parts. */
@@ -47,6 +67,8 @@ export function piecesOf(recordingId: string, captures: readonly StoredCapture[]
       ...(toMs === undefined ? {} : { toMs }),
     });
   }
+  // By their own clocks: after the wall clock was set, the order of the spawns may be another one.
+  pieces.sort((a, b) => a.offsetMs + (a.fromMs ?? 0) - b.offsetMs - (b.fromMs ?? 0));
   return pieces.map((piece, index) => withoutOverlap(piece, pieces[index + 1]));
 }
 
