@@ -39,9 +39,9 @@ export interface StationOptions {
 export interface RunningStation {
   station: Station;
   /** Stops the services; captures go on by themselves. Never rejects. The database stays open for those who close later. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
   /** The last thing to do. */
-  closeDatabase(): void;
+  closeDatabase: () => void;
 }
 
 /** Puts the services together: the one place that knows which adapter stands behind which port. */

@@ -76,13 +76,10 @@ test('"record now" starts a recording: live picture, level, elapsed time', async
   });
   const first = await picture.getAttribute('src');
   await until(async () => (await picture.getAttribute('src')) !== first, { what: 'the next picture' });
-  await until(
-    async () => /^-\d+ dBFS$/.test((await tile.getByRole('meter').getAttribute('aria-valuetext')) ?? ''),
-    {
-      what: 'an audio level',
-      timeoutMs: 20_000,
-    },
-  );
+  await until(async () => /^-\d+ dBFS$/.test((await tile.getByRole('meter').getAttribute('aria-valuetext')) ?? ''), {
+    what: 'an audio level',
+    timeoutMs: 20_000,
+  });
   const elapsed = () => card.getByTestId('elapsed').textContent();
   const before = await elapsed();
   await until(async () => (await elapsed()) !== before, { what: 'the clock to run' });

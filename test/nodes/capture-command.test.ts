@@ -66,8 +66,8 @@ before(async () => {
   runtime = await startNodeRuntime([registerCommand as never, registerCommandIn as never], flow);
 });
 after(async () => {
-  await runtime.stop();
-  await broker.stop();
+  // Also when before() failed half-way: an open broker would keep this process for ever.
+  await Promise.allSettled([Promise.resolve().then(() => runtime.stop()), broker.stop()]);
 });
 beforeEach(() => {
   const count = (id: string): number => runtime.received(id).length;

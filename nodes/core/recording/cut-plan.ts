@@ -52,7 +52,7 @@ export function bytesToFinish(recordings: readonly Recording[], captures: readon
 
 /** The stretches to cut out, in order, without those that hold nothing and without overlap between parts. */
 export function piecesOf(recordingId: string, captures: readonly StoredCapture[]): CapturePiece[] {
-  const pieces: CapturePiece[] = [];
+  const found: { piece: CapturePiece; begins: number; ends: number }[] = [];
   for (const capture of captures) {
     const isUserTool = capture.record.outputs !== undefined;
     const offsetMs = capture.offsetMs ?? (isUserTool ? capture.record.spawnedAt : undefined);
@@ -60,15 +60,19 @@ export function piecesOf(recordingId: string, captures: readonly StoredCapture[]
     const { fromMs, toMs } = capture.cuts[recordingId] ?? {};
     if (!isUserTool && capture.mediaMs <= (fromMs ?? 0)) continue;
     if (toMs !== undefined && toMs <= (fromMs ?? 0)) continue;
-    pieces.push({
-      record: capture.record,
-      offsetMs,
-      ...(fromMs === undefined ? {} : { fromMs }),
-      ...(toMs === undefined ? {} : { toMs }),
+    const edges = { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
+    found.push({
+      piece: { record: capture.record, offsetMs, ...edges },
+      begins: offsetMs + (fromMs ?? 0),
+      ends: isUserTool ? Infinity : offsetMs + Math.min(capture.mediaMs, toMs ?? Infinity),
     });
   }
   // By their own clocks: after the wall clock was set, the order of the spawns may be another one.
-  pieces.sort((a, b) => a.offsetMs + (a.fromMs ?? 0) - b.offsetMs - (b.fromMs ?? 0));
+  found.sort((a, b) => a.begins - b.begins);
+  // A second tool that came and went while the first ran on adds nothing, and must not end the first one's piece.
+  const pieces = found
+    .filter(({ ends }, index) => ends === Infinity || found.slice(0, index).every((earlier) => earlier.ends < ends))
+    .map(({ piece }) => piece);
   return pieces.map((piece, index) => withoutOverlap(piece, pieces[index + 1]));
 }
 

@@ -14,7 +14,7 @@ interface DiskSurroundings {
   alarms: Alarms;
   log: Log;
   /** What is captured and still has to be cut into recordings. */
-  unfinishedBytes(): number;
+  unfinishedBytes: () => number;
 }
 
 /** Looks at the disk: ends captures cleanly before it is full, lets them go on when there is room again, says so. */

@@ -25,7 +25,7 @@ export interface TimelineSurroundings {
   log: Log;
   stallMs(recorderId: string): number;
   /** Finishing that fails for want of space is tried until there is space. */
-  isDiskFull(): boolean;
+  isDiskFull: () => boolean;
 }
 
 /** The tool runs on for this long after the planned end, so that the margin of the cut is in the file. */
