@@ -8,6 +8,7 @@ import { FfmpegPreviews } from '../adapters/ffmpeg/ffmpeg-previews.ts';
 import { DiskFiles } from '../adapters/files/disk-files.ts';
 import { openBus } from '../adapters/mqtt/open-bus.ts';
 import { DataRootFolders } from '../adapters/recordings/data-root-folders.ts';
+import { lockDataRoot } from '../adapters/sqlite/data-root-lock.ts';
 import { openDatabase } from '../adapters/sqlite/database.ts';
 import { SqliteAuditLog } from '../adapters/sqlite/sqlite-audit-log.ts';
 import { SqliteCommandLog } from '../adapters/sqlite/sqlite-command-log.ts';
@@ -47,6 +48,7 @@ export interface RunningStation {
 /** Puts the services together: the one place that knows which adapter stands behind which port. */
 export async function buildStation({ environment, access, version, log }: StationOptions): Promise<RunningStation> {
   const { dataRoot, agent } = environment;
+  const unlock = lockDataRoot(join(dataRoot, 'instance.lock'), dataRoot);
   const clock = new SystemClock();
   const alarms = new Alarms(clock);
   const loop = new InstantLoop(clock, { onError: (error) => log.error(toReelflowError(error).message) });
@@ -127,6 +129,9 @@ export async function buildStation({ environment, access, version, log }: Statio
       recordings.close();
       await Promise.allSettled([deliveries.close(), previews.close(), bus.close()]);
     },
-    closeDatabase: () => database.close(),
+    closeDatabase: () => {
+      database.close();
+      unlock();
+    },
   };
 }

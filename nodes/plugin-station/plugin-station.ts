@@ -29,6 +29,12 @@ export default async function register(red: NodeAPI): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => void close());
     process.once('exit', closeDatabase);
   } catch (error) {
-    red.log.error(`[reelflow] the station could not be started: ${toReelflowError(error).message}`);
+    const { code, message } = toReelflowError(error);
+    if (code === 'DATA_IN_USE') {
+      // Going on would end the other one's captures.
+      console.error(`Reelflow cannot start: ${message}`);
+      process.exit(1);
+    }
+    red.log.error(`[reelflow] the station could not be started: ${message}`);
   }
 }

@@ -162,7 +162,10 @@ export class RecordingService implements Recordings {
 
   async remove(id: string, caller: Caller): Promise<void> {
     const recording = this.#book.need(id);
-    const isStuck = recording.state === 'finishing' && this.#timeline.hasFailed(id);
+    // What fails again and again must not be undeletable; a delivery ends when it hears of the removal.
+    const isStuck =
+      (recording.state === 'finishing' && this.#timeline.hasFailed(id)) ||
+      (recording.state === 'delivering' && recording.delivery?.lastError !== undefined);
     if (!isStuck && (isRunning(recording.state) || recording.state === 'delivering')) {
       throw new ReelflowError('RECORDING_RUNNING', `recording ${id} is ${recording.state}: stop it or wait`);
     }
