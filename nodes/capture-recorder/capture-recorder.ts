@@ -80,7 +80,7 @@ function settingsOf(site: NodeSite<RecorderConfig>, station: Station): RecorderS
     name: site.name,
     // Cameras are named when they are needed: their nodes may open after this one.
     get inputs() {
-      return config.inputs.flatMap((id) => station.cameras.get(id)?.name ?? []);
+      return config.cameras.flatMap((id) => station.cameras.get(id)?.name ?? []);
     },
     manualLimitMs: config.manualLimitMinutes * minute,
     stallMs: config.stallSeconds * second,

@@ -12,6 +12,7 @@ interface EditorNode {
   id: string;
   type: string;
   valid: boolean;
+  validationErrors?: string[];
   _def: { category: string; defaults: Record<string, { value: unknown; validate?: (...given: unknown[]) => unknown }> };
 }
 interface Editor {
@@ -21,6 +22,7 @@ interface Editor {
     getNodeHelp(type: string): string;
     filterNodes(filter: { type: string }): EditorNode[];
     eachConfig(visit: (node: EditorNode) => void): void;
+    eachNode(visit: (node: EditorNode) => void): void;
     import(nodes: object[]): unknown;
     remove(id: string): unknown;
     dirty(): boolean;
@@ -114,6 +116,31 @@ for (const type of types) {
     await page.evaluate((id) => RED.nodes.node(id) && RED.nodes.remove(id), `placed-${type}`);
   });
 }
+
+test('no node keeps a setting where the editor keeps its own: it would be overwritten there', async () => {
+  const taken = await page.evaluate((all) => {
+    const own = ['id', 'type', 'x', 'y', 'z', 'w', 'h', 'd', 'g', 'l', 'wires', 'inputs', 'info', 'changed', 'valid'];
+    return all.flatMap((type) =>
+      Object.keys(RED.nodes.getType(type).defaults)
+        .filter((name) => own.includes(name))
+        .map((name) => `${type}.${name}`),
+    );
+  }, types);
+  assert.deepEqual(taken, []);
+});
+
+test('the shipped flow has no node that the editor marks as wrong', async () => {
+  const wrong = await page.evaluate(() => {
+    const found: string[] = [];
+    const look = (node: EditorNode) => {
+      if (!node.valid) found.push(`${node.id}: ${node.validationErrors?.join(', ')}`);
+    };
+    RED.nodes.eachNode(look);
+    RED.nodes.eachConfig(look);
+    return found;
+  });
+  assert.deepEqual(wrong, []);
+});
 
 test('a sentence from a validator means "bad": Node-RED takes it so only from those with two parameters', async () => {
   const wrong = await page.evaluate(

@@ -14,7 +14,7 @@ interface FlowNode {
   page?: string;
   ui?: string;
   theme?: string;
-  inputs?: string[];
+  cameras?: string[];
   nodes?: string[];
   wires?: string[][];
   credentials?: unknown;
@@ -61,8 +61,8 @@ for (const { path, nodes } of flows) {
       assert.ok(known.has(node.type) || node.type.startsWith('subflow:'), `${node.id}: unknown type ${node.type}`);
       assert.match(node.id, /^[a-z0-9]+(-[a-z0-9]+)*$/, 'a diff should be readable');
       const references = [node.z, node.g, node.group, node.page, node.ui, node.theme].filter(Boolean) as string[];
-      const inputs = node.type === 'capture-recorder' ? (node.inputs ?? []) : [];
-      for (const id of [...references, ...inputs, ...(node.nodes ?? []), ...(node.wires ?? []).flat()]) {
+      const cameras = node.type === 'capture-recorder' ? (node.cameras ?? []) : [];
+      for (const id of [...references, ...cameras, ...(node.nodes ?? []), ...(node.wires ?? []).flat()]) {
         assert.ok(ids.has(id), `${node.id} leads to ${id}, which is not there`);
       }
     }

@@ -10,7 +10,7 @@ import { RecordingBench } from '../fixtures/recording-bench.ts';
 import { until } from '../fixtures/until.ts';
 
 const flow = [
-  { id: 'recorder', type: 'capture-recorder', version: 1, inputs: ['node-hall'], wires: [['out'], ['progress']] },
+  { id: 'recorder', type: 'capture-recorder', version: 1, cameras: ['node-hall'], wires: [['out'], ['progress']] },
   { id: 'out', type: 'sink' },
   { id: 'progress', type: 'sink' },
 ];
