@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fingerprint } from './setup/fingerprint.mjs';
 
 const root = dirname(import.meta.dirname);
@@ -69,12 +69,15 @@ async function bundleWidgets(): Promise<void> {
   await writeFile(WIDGET_STAMP, stamp);
 }
 
+/** Whole scenarios, and snippets that show what else a node can do. */
 async function copyExamples(): Promise<void> {
   await rm(at('examples'), { recursive: true, force: true });
   await mkdir(at('examples'), { recursive: true });
   for (const flow of globSync('flows/scenarios/*/flow.json', { cwd: root })) {
-    const name = flow.split('/')[2] ?? '';
-    await copyFile(at(flow), at('examples', `${name}.json`));
+    await copyFile(at(flow), at('examples', `${basename(dirname(flow))}.json`));
+  }
+  for (const flow of globSync('flows/snippets/*.json', { cwd: root })) {
+    await copyFile(at(flow), at('examples', basename(flow)));
   }
 }
 

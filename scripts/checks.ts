@@ -8,10 +8,13 @@ export interface Check {
   argv: readonly [string, ...string[]];
 }
 
+/** Biome would also lay out Markdown and YAML, where people choose how a table or a text breaks. */
+const CODE = ['settings.ts', 'package.json', 'types', 'nodes', 'dashboard', 'scripts', 'test'];
+
 export const checks: readonly Check[] = [
   { name: 'types', argv: ['tsc', '-p', '.', '--noEmit'] },
   { name: 'types of the dashboard client', argv: ['tsc', '-p', 'dashboard', '--noEmit'] },
-  { name: 'format and lint (biome)', argv: ['biome', 'check', '--error-on-warnings', '.'] },
+  { name: 'format and lint (biome)', argv: ['biome', 'check', '--error-on-warnings', ...CODE] },
   { name: 'lint with types (oxlint)', argv: ['oxlint', '--type-aware', '--deny-warnings'] },
 ];
 

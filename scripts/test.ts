@@ -53,14 +53,14 @@ function endLeftovers(folder: string): void {
 for (const name of Object.keys(process.env)) {
   if (/^(REELFLOW_|PG_DSN$|FFREPORT$)/.test(name)) delete process.env[name];
 }
-const folder = mkdtempSync(join(tmpdir(), 'rf-'));
-process.env['TMPDIR'] = folder;
-
 const files = testFiles();
 if (files.length === 0) {
   console.error(`no test file matches ${positionals.join(' ') || 'test/long'}`);
   process.exit(values.long ? 0 : 1);
 }
+
+const folder = mkdtempSync(join(tmpdir(), 'rf-'));
+process.env['TMPDIR'] = folder;
 
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -69,6 +69,11 @@ test('every version is exact, and the lock file has it', () => {
   }
 });
 
+test('the lock file has the packages of other platforms too: npm ci fails without them', () => {
+  const missing = missingFromLock(JSON.parse(read('package-lock.json')) as Lock);
+  assert.deepEqual(missing, [], 'take versions whose packages the registry has for every platform');
+});
+
 test('both Node binaries are the same version, and the one that runs the tests', () => {
   const versions = new Set(Object.values(manifest.optionalDependencies));
   assert.deepEqual([...versions], [process.versions.node]);
@@ -120,7 +125,7 @@ for (const folder of nodeFolders) {
 test('N01, N02 every node has its own name and stands in a shipped flow as an example', () => {
   const names = nodeFolders.map((folder) => basename(folder));
   assert.equal(new Set(names).size, names.length);
-  const flows = globSync('flows/scenarios/*/flow.json', { cwd: repository }).map(
+  const flows = globSync(['flows/scenarios/*/flow.json', 'flows/snippets/*.json'], { cwd: repository }).map(
     (flow) => JSON.parse(read(flow)) as { type: string }[],
   );
   const used = new Set(flows.flat().map((node) => node.type));
@@ -135,3 +140,28 @@ test('every shipped flow has a page that explains it', () => {
     assert.match(read(join(dirname(flow), 'README.md')), /^# /);
   }
 });
+
+interface LockEntry {
+  optionalDependencies?: Record<string, string>;
+}
+
+interface Lock {
+  packages: Record<string, LockEntry>;
+}
+
+/** Optional packages that a package of the lock file wants and that it does not have. */
+function missingFromLock(lock: Lock): string[] {
+  return Object.entries(lock.packages).flatMap(([wantedBy, entry]) =>
+    Object.keys(entry.optionalDependencies ?? {}).filter((name) => !isInLock(lock, wantedBy, name)),
+  );
+}
+
+/** As Node looks for packages: below the one that wants it, then in each node_modules further up. */
+function isInLock(lock: Lock, wantedBy: string, name: string): boolean {
+  let place = wantedBy;
+  while (place !== '') {
+    if (lock.packages[`${place}/node_modules/${name}`]) return true;
+    place = place.slice(0, Math.max(0, place.lastIndexOf('/node_modules/')));
+  }
+  return lock.packages[`node_modules/${name}`] !== undefined;
+}

@@ -11,7 +11,7 @@ export const agentConfig = z.object({
   /** Name at the core; empty: REELFLOW_AGENT. */
   agent: z.string().trim().max(250).default(''),
   /** Ids of capture-camera config nodes. */
-  inputs: z.array(z.string()).default([]),
+  cameras: z.array(z.string()).default([]),
   heartbeatSeconds: z.coerce.number().min(5).max(3600).default(20),
   /** URL shown at the core; empty: that of this station's dashboard. */
   address: z

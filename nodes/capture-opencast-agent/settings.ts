@@ -27,7 +27,7 @@ export function agentSettingsOf(
     address: config.address || `http://${hostname}:${port}/dashboard`,
     // Cameras are named when they are needed: their nodes may open after this one.
     get inputs() {
-      return config.inputs.flatMap((camera) => cameras.get(camera)?.name ?? []);
+      return config.cameras.flatMap((camera) => cameras.get(camera)?.name ?? []);
     },
     heartbeatMs: config.heartbeatSeconds * 1000,
     timeZone: config.timeZone || Intl.DateTimeFormat().resolvedOptions().timeZone,

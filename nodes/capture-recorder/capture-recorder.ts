@@ -60,7 +60,9 @@ function takeRequest(station: Station, recorderId: string, message: RecordMessag
     recordings.start(recorderId, request, caller);
     return;
   }
-  const target = id ?? recordings.list({ states: ['recording'] }).find((one) => one.recorderId === recorderId)?.id;
+  const running = recordings.list({ states: ['recording'] }).filter((one) => one.recorderId === recorderId);
+  // What a person started by hand is what a person means by "stop".
+  const target = id ?? (running.find((one) => one.origin === 'manual') ?? running[0])?.id;
   if (!target) throw new ReelflowError('NOT_RECORDING', 'this recorder is not recording', { field: 'payload.id' });
   if (action === 'stop') {
     recordings.stop(target, caller);
@@ -78,7 +80,7 @@ function settingsOf(site: NodeSite<RecorderConfig>, station: Station): RecorderS
     name: site.name,
     // Cameras are named when they are needed: their nodes may open after this one.
     get inputs() {
-      return config.inputs.flatMap((id) => station.cameras.get(id)?.name ?? []);
+      return config.cameras.flatMap((id) => station.cameras.get(id)?.name ?? []);
     },
     manualLimitMs: config.manualLimitMinutes * minute,
     stallMs: config.stallSeconds * second,

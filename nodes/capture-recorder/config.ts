@@ -5,8 +5,8 @@ const hourMinutes = 60;
 /** Stored configuration of a capture-recorder node. */
 export const recorderConfig = z.object({
   name: z.string().default(''),
-  /** Ids of capture-camera config nodes. */
-  inputs: z.array(z.string()).default([]),
+  /** Ids of capture-camera config nodes. Not `inputs`: the editor keeps a node's number of ports there. */
+  cameras: z.array(z.string()).default([]),
   manualLimitMinutes: z.coerce
     .number()
     .positive()

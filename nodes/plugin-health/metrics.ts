@@ -134,13 +134,13 @@ export class StationMetrics {
       labelNames,
       registers: [this.#registry],
       async collect() {
-        this.reset();
-        // prom-client shows 0 for a gauge without labels that was reset: nothing known is not zero.
-        if (labelNames.length === 0) this.remove();
+        // reset() would show 0 for a gauge without labels, and nothing known is not zero.
+        const forget = (): void => (labelNames.length === 0 ? this.remove() : this.reset());
+        forget();
         try {
           await read((value, labels) => this.set(labels ?? {}, value));
         } catch {
-          this.reset();
+          forget();
         }
       },
     });

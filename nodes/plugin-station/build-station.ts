@@ -6,8 +6,9 @@ import { FfmpegAssembler } from '../adapters/ffmpeg/ffmpeg-assembler.ts';
 import { FfmpegEngine } from '../adapters/ffmpeg/ffmpeg-engine.ts';
 import { FfmpegPreviews } from '../adapters/ffmpeg/ffmpeg-previews.ts';
 import { DiskFiles } from '../adapters/files/disk-files.ts';
-import { type OpenedBus, openBus } from '../adapters/mqtt/open-bus.ts';
+import { openBus } from '../adapters/mqtt/open-bus.ts';
 import { DataRootFolders } from '../adapters/recordings/data-root-folders.ts';
+import { lockDataRoot } from '../adapters/sqlite/data-root-lock.ts';
 import { openDatabase } from '../adapters/sqlite/database.ts';
 import { SqliteAuditLog } from '../adapters/sqlite/sqlite-audit-log.ts';
 import { SqliteCommandLog } from '../adapters/sqlite/sqlite-command-log.ts';
@@ -19,6 +20,7 @@ import type { AccessControl } from '../core/access/access.ts';
 import { Alarms } from '../core/alarms/alarms.ts';
 import { CommandDispatcher } from '../core/bus/command-dispatcher.ts';
 import { CameraRegistry } from '../core/camera/camera-registry.ts';
+import { DeliveryService } from '../core/delivery/delivery-service.ts';
 import type { Environment } from '../core/environment.ts';
 import { toReelflowError } from '../core/errors.ts';
 import { registerIngestCommands } from '../core/ingest/ingest-commands.ts';
@@ -41,15 +43,16 @@ export interface StationOptions {
 /** A built station and how to end it. */
 export interface RunningStation {
   station: Station;
-  /** WebSocket of the bus on the HTTP server; absent with an external broker. */
-  bus: OpenedBus;
-  /** Stops the services; captures go on by themselves. Never rejects. */
-  close(): Promise<void>;
+  /** Stops the services; captures go on by themselves. Never rejects. The database stays open for those who close later. */
+  close: () => Promise<void>;
+  /** The last thing to do. */
+  closeDatabase: () => void;
 }
 
 /** Puts the services together: the one place that knows which adapter stands behind which port. */
 export async function buildStation({ environment, access, version, log }: StationOptions): Promise<RunningStation> {
   const { dataRoot, agent } = environment;
+  const unlock = lockDataRoot(join(dataRoot, 'instance.lock'), dataRoot);
   const clock = new SystemClock();
   const alarms = new Alarms(clock);
   const loop = new InstantLoop(clock, { onError: (error) => log.error(toReelflowError(error).message) });
@@ -92,6 +95,16 @@ export async function buildStation({ environment, access, version, log }: Statio
     startedAt,
     isShared: (input) => cameras.get(input)?.source.kind !== 'command',
   });
+  const deliveries = new DeliveryService({
+    recordings,
+    jobs,
+    files: new DiskFiles(),
+    alarms,
+    clock,
+    log,
+    agent,
+    versions: { reelflow: version },
+  });
   const agents = new AgentService({ cores, recordings, cameras, alarms, disk, facts, clock, loop, log, version });
   const ingests = new IngestService({
     recordings,
@@ -119,6 +132,7 @@ export async function buildStation({ environment, access, version, log }: Statio
       cameras,
       schedules,
       recordings,
+      deliveries,
       previews,
       jobs,
       audit,
@@ -129,7 +143,6 @@ export async function buildStation({ environment, access, version, log }: Statio
       ingests,
       disk,
     },
-    bus,
     close: async () => {
       // Begun first: nodes that close now wait for it.
       const goodbye = agents.close();
@@ -137,8 +150,11 @@ export async function buildStation({ environment, access, version, log }: Statio
       commands.close();
       schedules.close();
       recordings.close();
-      await Promise.allSettled([goodbye, ingests.close(), previews.close(), bus.close()]);
+      await Promise.allSettled([goodbye, deliveries.close(), ingests.close(), previews.close(), bus.close()]);
+    },
+    closeDatabase: () => {
       database.close();
+      unlock();
     },
   };
 }

@@ -4,8 +4,8 @@ import { provideStation } from '../kit/station.ts';
 import { buildStation } from './build-station.ts';
 
 /**
- * Builds the station before any node is loaded: Node-RED waits for an async plugin. Plugins have no close hook, and
- * the signal handlers of Node-RED itself are registered later, so ours run first; the captures outlive both.
+ * Builds the station before any node is loaded: Node-RED waits for an async plugin. Plugins have no close hook: at a
+ * signal the services stop first, then Node-RED closes the nodes, which may still write; the captures outlive all of it.
  */
 export default async function register(red: NodeAPI): Promise<void> {
   const { reelflow } = red.settings;
@@ -14,7 +14,7 @@ export default async function register(red: NodeAPI): Promise<void> {
     return;
   }
   try {
-    const { station, close } = await buildStation({
+    const { station, close, closeDatabase } = await buildStation({
       environment: reelflow.environment,
       access: reelflow.access,
       version: reelflow.version,
@@ -27,7 +27,14 @@ export default async function register(red: NodeAPI): Promise<void> {
     });
     provideStation(station);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => void close());
+    process.once('exit', closeDatabase);
   } catch (error) {
-    red.log.error(`[reelflow] the station could not be started: ${toReelflowError(error).message}`);
+    const { code, message } = toReelflowError(error);
+    if (code === 'DATA_IN_USE') {
+      // Going on would end the other one's captures.
+      console.error(`Reelflow cannot start: ${message}`);
+      process.exit(1);
+    }
+    red.log.error(`[reelflow] the station could not be started: ${message}`);
   }
 }

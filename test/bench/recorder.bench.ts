@@ -166,7 +166,7 @@ function flowFor(urls: readonly string[]): string {
       id: 'recorder',
       type: 'capture-recorder',
       version: 1,
-      inputs: cameras.map(({ id }) => id),
+      cameras: cameras.map(({ id }) => id),
       wires: [[], []],
     },
   ]);

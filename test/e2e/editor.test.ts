@@ -12,7 +12,8 @@ interface EditorNode {
   id: string;
   type: string;
   valid: boolean;
-  _def: { category: string; defaults: Record<string, { value: unknown }> };
+  validationErrors?: string[];
+  _def: { category: string; defaults: Record<string, { value: unknown; validate?: (...given: unknown[]) => unknown }> };
 }
 interface Editor {
   nodes: {
@@ -21,7 +22,9 @@ interface Editor {
     getNodeHelp(type: string): string;
     filterNodes(filter: { type: string }): EditorNode[];
     eachConfig(visit: (node: EditorNode) => void): void;
+    eachNode(visit: (node: EditorNode) => void): void;
     import(nodes: object[]): unknown;
+    remove(id: string): unknown;
     dirty(): boolean;
   };
   editor: { edit(node: EditorNode): void; editConfig(property: string, type: string, id: string): void };
@@ -40,7 +43,8 @@ before(async () => {
   [station, browser] = await Promise.all([startStation(), openBrowser()]);
   ({ page, problems } = await openPage(browser, { viewport: { width: 1400, height: 900 } }));
   await logIn(page, station, '/admin/');
-  await page.locator('.red-ui-palette-node').first().waitFor({ state: 'attached' });
+  // The flow is there when its nodes' types are.
+  await page.waitForFunction((all) => all.every((type) => RED.nodes.getType(type)) && RED.workspaces.active(), types);
 });
 
 after(async () => {
@@ -90,7 +94,7 @@ for (const type of types) {
       const entry = page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
       const icon = await entry.locator('.red-ui-palette-icon').evaluate((element) => {
         const { getComputedStyle } = globalThis as unknown as {
-          getComputedStyle(element: unknown): { backgroundImage: string };
+          getComputedStyle: (this: void, element: unknown) => { backgroundImage: string };
         };
         return getComputedStyle(element).backgroundImage;
       });
@@ -109,13 +113,52 @@ for (const type of types) {
       'every text is in the locale file',
     );
     await closeForm('cancel');
+    await page.evaluate((id) => RED.nodes.node(id) && RED.nodes.remove(id), `placed-${type}`);
   });
 }
 
+test('no node keeps a setting where the editor keeps its own: it would be overwritten there', async () => {
+  const taken = await page.evaluate((all) => {
+    const own = ['id', 'type', 'x', 'y', 'z', 'w', 'h', 'd', 'g', 'l', 'wires', 'inputs', 'info', 'changed', 'valid'];
+    return all.flatMap((type) =>
+      Object.keys(RED.nodes.getType(type).defaults)
+        .filter((name) => own.includes(name))
+        .map((name) => `${type}.${name}`),
+    );
+  }, types);
+  assert.deepEqual(taken, []);
+});
+
+test('the shipped flow has no node that the editor marks as wrong', async () => {
+  const wrong = await page.evaluate(() => {
+    const found: string[] = [];
+    const look = (node: EditorNode) => {
+      if (!node.valid) found.push(`${node.id}: ${node.validationErrors?.join(', ')}`);
+    };
+    RED.nodes.eachNode(look);
+    RED.nodes.eachConfig(look);
+    return found;
+  });
+  assert.deepEqual(wrong, []);
+});
+
+test('a sentence from a validator means "bad": Node-RED takes it so only from those with two parameters', async () => {
+  const wrong = await page.evaluate(
+    (all) =>
+      all.flatMap((type) =>
+        Object.entries(RED.nodes.getType(type).defaults)
+          .filter(([, { validate }]) => validate !== undefined && validate.length < 2)
+          .map(([name]) => `${type}.${name}`),
+      ),
+    types,
+  );
+  assert.deepEqual(wrong, []);
+});
+
 test('a bad field is marked while it is typed, and the node after it', async () => {
   const cases = [
-    ['capture-recorder', '#node-input-stallSeconds', '0', '10'],
     ['ui-capture-schedule', '#node-input-days', '99', '7'],
+    ['capture-recorder', '#node-input-stallSeconds', '0', '10'],
   ] as const;
   for (const [type, field, bad, good] of cases) {
     const isValid = () => page.evaluate((wanted) => RED.nodes.filterNodes({ type: wanted })[0]?.valid, type);

@@ -30,7 +30,7 @@ function flowFor(url: string): string {
   return JSON.stringify([
     { id: 'tab', type: 'tab', label: 'Test' },
     { id: 'camera-1', type: 'capture-camera', name: 'hall', version: 1, kind: 'rtsp', url, profile: 'copy' },
-    { ...common, id: 'recorder-1', type: 'capture-recorder', version: 1, inputs: ['camera-1'], wires: [[], []] },
+    { ...common, id: 'recorder-1', type: 'capture-recorder', version: 1, cameras: ['camera-1'], wires: [[], []] },
   ]);
 }
 

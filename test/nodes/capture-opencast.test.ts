@@ -18,7 +18,12 @@ const flow = [
   { id: 'cam', type: 'unknown-camera' },
   {
     ...{ id: 'hall', type: 'capture-opencast-agent', version: 1, core: 'core-node', agent: 'hall 1' },
-    ...{ inputs: ['camera', 'missing'], heartbeatSeconds: 5, extra: [{ key: 'room', value: '12' }], wires: [['told']] },
+    ...{
+      cameras: ['camera', 'missing'],
+      heartbeatSeconds: 5,
+      extra: [{ key: 'room', value: '12' }],
+      wires: [['told']],
+    },
   },
   { id: 'told', type: 'sink' },
 ];

@@ -10,7 +10,7 @@ import { RecordingBench } from '../fixtures/recording-bench.ts';
 import { until } from '../fixtures/until.ts';
 
 const flow = [
-  { id: 'recorder', type: 'capture-recorder', version: 1, inputs: ['node-hall'], wires: [['out'], ['progress']] },
+  { id: 'recorder', type: 'capture-recorder', version: 1, cameras: ['node-hall'], wires: [['out'], ['progress']] },
   { id: 'out', type: 'sink' },
   { id: 'progress', type: 'sink' },
 ];
@@ -75,6 +75,23 @@ test('bad messages are refused with the field, and nothing is recorded', async (
   assert.match(texts, /payload\.durationMs/);
   assert.match(texts, /payload\.event\.start/);
   assert.equal(bench.service.list().length, before);
+});
+
+test('stop without an id means what was started by hand, not the lecture of the calendar', async () => {
+  const event = bench.event('calendar', 5000, 60_000);
+  runtime.node('recorder').receive({ payload: { action: 'prepare', event } });
+  runtime.node('recorder').receive({ payload: { action: 'start', title: 'By hand', durationMs: 60_000 } });
+  await until(() => bench.service.list({ states: ['recording'] }).length === 1, { what: 'the manual recording' });
+  await bench.pass(8000);
+  runtime.node('recorder').receive({ payload: { action: 'stop' } });
+  await until(() => bench.service.list().find((one) => one.title === 'By hand')?.endedBy === 'user', {
+    what: 'the stop',
+  });
+  await bench.pass(2000);
+  assert.equal(bench.service.list().find((one) => one.event.uid === 'calendar')?.state, 'recording');
+  runtime.node('recorder').receive({ payload: { action: 'stop' } });
+  await until(() => bench.service.list({ states: ['recording'] })[0]?.endedBy === 'user', { what: 'the second stop' });
+  await bench.pass(3000);
 });
 
 test('stop without anything running says so', async () => {

@@ -7,7 +7,7 @@ import type { CaptureRecord, CaptureStatus } from '../../core/recording/capture.
 import type { Clock } from '../../core/time/clock.ts';
 import { CapturedFile } from './captured-file.ts';
 import { captureFiles, levelPeriodMs } from './output-arguments.ts';
-import { lastFrame, type PrintedFrame, readTail } from './side-files.ts';
+import { lastFrames, readTail } from './side-files.ts';
 
 /** What counts as digital silence; JSON has no minus infinity. */
 const silenceDbfs = -120;
@@ -88,14 +88,19 @@ export class CaptureWatch {
     return { ...(sizeBytes > 0 ? { offsetMs: this.#record.spawnedAt } : {}), ...this.#advance(), mediaMs, sizeBytes };
   }
 
-  /** Takes the last printed frame of a side file as an arrival; gives its value while it is fresh. */
+  /**
+   * Takes the last printed frame of a side file as an arrival; gives the largest value of the last second while it is
+   * fresh: a beep each second must not read as silence because a look met the half second between two.
+   */
   async #see(name: string, periodMs: number): Promise<number | undefined> {
     const tail = await readTail(join(this.#record.directory, name));
-    const frame: PrintedFrame | undefined = tail && lastFrame(tail.text);
+    const frames = tail ? lastFrames(tail.text, periodMs > 0 ? Math.ceil(1000 / periodMs) : 1) : [];
+    const [frame] = frames;
     if (!tail || !frame) return undefined;
     const ageMs = Math.max(0, this.#clock.now() - tail.modifiedMs);
     this.#arrivals.see(this.#clock.monotonicMs() - ageMs, frame.mediaMs + periodMs);
-    return ageMs > staleMs ? undefined : frame.value;
+    const values = frames.flatMap(({ value }) => value ?? []);
+    return ageMs > staleMs || values.length === 0 ? undefined : Math.max(...values);
   }
 
   #timing(): Pick<CaptureStatus, 'offsetMs' | 'lastAdvanceMonotonicMs'> {

@@ -13,6 +13,8 @@ export interface PreviewsOptions {
   log: Log;
   clock: Clock;
   toolPath?: string;
+  /** How long a process runs on when nobody looks any more. */
+  lingerMs?: number;
 }
 
 const firstPictureMs = 10_000;
@@ -66,7 +68,7 @@ export class FfmpegPreviews implements Previews {
   }
 
   #session(idOrName: string): PreviewSession {
-    const { cameras, captureDirectory, log, clock, toolPath = 'ffmpeg' } = this.#options;
+    const { cameras, captureDirectory, log, clock, toolPath = 'ffmpeg', lingerMs = 10_000 } = this.#options;
     const camera = cameras.get(idOrName);
     if (!camera) throw new ReelflowError('CAMERA_UNKNOWN', `there is no camera "${idOrName}"`, { field: 'camera' });
     const { name } = camera;
@@ -78,6 +80,7 @@ export class FfmpegPreviews implements Previews {
         captureDirectory: () => captureDirectory(name),
         isReleased: () => clock.monotonicMs() < (this.#releasedUntil.get(name) ?? Number.NEGATIVE_INFINITY),
         toolPath,
+        lingerMs,
         clock,
         log,
       };

@@ -2,11 +2,12 @@ import { moveFragment } from '../../core/media/move-fragment.ts';
 import { type FoundPiece, openPiece } from './assembly-plan.ts';
 import { readerOf } from './captured-file.ts';
 
-const chunkBytes = 1024 * 1024;
+/** Larger chunks are no faster through a pipe: 1 GB takes about 3 s of one core either way. */
+const chunkBytes = 256 * 1024;
 
 /**
  * The bytes of one finished stream: the begin of the first capture (`ftyp`, `moov`), then the chosen fragments of all,
- * those of later pieces moved in time. Reads a megabyte at a time.
+ * those of later pieces moved in time. Reads a quarter of a megabyte at a time.
  */
 export async function* streamPieces(group: readonly FoundPiece[]): AsyncGenerator<Uint8Array> {
   const first = group[0];

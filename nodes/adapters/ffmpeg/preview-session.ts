@@ -12,13 +12,15 @@ export interface PreviewAround {
   /** The recorder wants the device for itself now. */
   isReleased(): boolean;
   toolPath: string;
+  /** How long the process outlives its last looker: who opens another page must not make the camera connect again. */
+  lingerMs: number;
   clock: Clock;
   log: Log;
 }
 
 const checkEveryMs = 250;
-/** Somebody who closes a page and opens another must not make the camera connect again. */
-export const lingerMs = 10_000;
+/** A picture older than this is not shown to somebody who comes. */
+const staleMs = 10_000;
 const pausesMs = [1000, 2000, 5000, 10_000, 30_000];
 
 /** Everybody who looks at one camera, and the one source of their pictures. Lives while somebody looks. */
@@ -52,7 +54,7 @@ export class PreviewSession {
   look(onFrame: (jpeg: Uint8Array) => void): Dispose {
     this.#lookers.add(onFrame);
     this.#idleSinceMs = undefined;
-    if (this.#newest && this.#newest.atMs > this.#now() - lingerMs) onFrame(this.#newest.jpeg);
+    if (this.#newest && this.#newest.atMs > this.#now() - staleMs) onFrame(this.#newest.jpeg);
     return () => this.#lookers.delete(onFrame);
   }
 
@@ -155,7 +157,7 @@ export class PreviewSession {
   #isIdle(): boolean {
     if (this.#lookers.size > 0) return false;
     this.#idleSinceMs ??= this.#now();
-    return this.#now() > this.#idleSinceMs + lingerMs;
+    return this.#now() > this.#idleSinceMs + this.#around.lingerMs;
   }
 
   #now(): number {

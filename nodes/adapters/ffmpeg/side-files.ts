@@ -39,7 +39,8 @@ export async function readTail(path: string): Promise<Tail | undefined> {
       if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) continue;
       // Cutting it changes its modification time, so it is looked at first, and the next line is in half a second.
       if (after.blocks * 512 > largestSideFileBytes) await file.truncate(0);
-      return { text: bytes.toString('latin1', 0, bytesRead), modifiedMs: after.mtimeMs };
+      const text = bytes.toString('latin1', 0, bytesRead);
+      return { text: text.slice(text.lastIndexOf('\0') + 1), modifiedMs: after.mtimeMs };
     }
     return undefined;
   } finally {
@@ -49,15 +50,21 @@ export async function readTail(path: string): Promise<Tail | undefined> {
 
 /** The last frame of a tail that has its time. Values FFmpeg prints as `-inf` and `nan` are minus infinity and nothing. */
 export function lastFrame(text: string): PrintedFrame | undefined {
+  return lastFrames(text, 1)[0];
+}
+
+/** The last frames of a tail, newest first. */
+export function lastFrames(text: string, count: number): PrintedFrame[] {
   const lines = text.split('\n');
   // What stands behind the last line feed is still being written.
   lines.pop();
-  for (let index = lines.length - 1; index >= 0; index--) {
+  const frames: PrintedFrame[] = [];
+  for (let index = lines.length - 1; index >= 0 && frames.length < count; index--) {
     const time = /^frame:\d+\s.*\bpts_time:(-?[\d.]+)/.exec(lines[index] ?? '')?.[1];
     if (time === undefined) continue;
     const printed = /=(.*)$/.exec(lines[index + 1] ?? '')?.[1];
     const value = printed === '-inf' ? Number.NEGATIVE_INFINITY : Number.parseFloat(printed ?? '');
-    return { mediaMs: Number(time) * 1000, ...(Number.isNaN(value) ? {} : { value }) };
+    frames.push({ mediaMs: Number(time) * 1000, ...(Number.isNaN(value) ? {} : { value }) });
   }
-  return undefined;
+  return frames;
 }

@@ -1,16 +1,17 @@
-import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 'aedes';
+import type { Server } from 'node:http';
+import { Aedes, type AedesPublishPacket } from 'aedes';
 import type { Access } from '../../core/access/access.ts';
 import type { BusMessage, BusTrouble, MessageBus } from '../../core/bus/message-bus.ts';
 import { offline } from '../../core/bus/messages.ts';
-import { isCommand, mayPublish, mayRead, maySubscribe } from '../../core/bus/topic-rights.ts';
 import { agentTopics, readTopic, topicMatches } from '../../core/bus/topics.ts';
 import type { Log } from '../../core/log.ts';
 import type { Dispose } from '../../core/time/clock.ts';
 import { BrokerDoor } from './broker-door.ts';
+import { brokerHooks } from './broker-hooks.ts';
+import { ConnectionGate } from './connection-gate.ts';
+import { Duplicates } from './duplicates.ts';
+import { Goodbye } from './goodbye.ts';
 import { Listeners, Watchers } from './listeners.ts';
-import { PacketMeter } from './packet-meter.ts';
 import { encodePayload } from './payload.ts';
 import { RetainedMessages } from './retained-messages.ts';
 import { TcpListener } from './tcp-listener.ts';
@@ -50,6 +51,9 @@ const defaults: BrokerLimits = {
   portRetryMs: 5000,
 };
 
+/** How long a client that does not read may hold up the end. */
+const farewellMs = 500;
+
 /** Aedes in this process: MQTT 3.1 and 3.1.1 over TCP and WebSocket; for this process itself without the network. */
 export class EmbeddedBroker implements MessageBus {
   readonly isConnected = true;
@@ -60,7 +64,9 @@ export class EmbeddedBroker implements MessageBus {
   readonly #retained: RetainedMessages;
   readonly #listeners: Listeners;
   readonly #watchers = new Watchers();
-  readonly #connections = new Set<Duplex>();
+  readonly #duplicates = new Duplicates();
+  readonly #gate: ConnectionGate;
+  readonly #goodbye: Goodbye;
   readonly #tcp: TcpListener;
   readonly #webSockets = new Map<Server, Dispose>();
   #trouble: BusTrouble | undefined;
@@ -77,12 +83,18 @@ export class EmbeddedBroker implements MessageBus {
       log,
       isVolatile: (topic) => topic.startsWith(`reelflow/${agent}/`),
     });
+    this.#goodbye = new Goodbye(agentTopics(agent).status);
     this.#aedes = this.#makeAedes();
+    this.#gate = new ConnectionGate({
+      accept: (stream, request) => this.#aedes.handle(stream, request),
+      limits: this.#limits,
+      log,
+    });
     this.#tcp = new TcpListener({
       host: options.host,
       port: options.port,
       retryMs: this.#limits.portRetryMs,
-      onSocket: (socket) => this.#enter(socket),
+      onSocket: (socket) => this.#gate.enter(socket),
       onChange: (trouble) => this.#portChanged(trouble),
     });
   }
@@ -153,27 +165,25 @@ export class EmbeddedBroker implements MessageBus {
     if (this.#webSockets.has(server)) return;
     this.#webSockets.set(
       server,
-      openWebSocketDoor(server, (stream, request) => this.#enter(stream, request)),
+      openWebSocketDoor(server, (stream, request) => this.#gate.enter(stream, request)),
     );
   }
 
   /** Tells the clients that this agent goes, then closes their connections. Twice is harmless. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    this.publish(agentTopics(this.#options.agent).status, offline, { isRetained: true });
     this.#isClosed = true;
+    this.#gate.close();
     this.#tcp.close();
     for (const dispose of this.#webSockets.values()) dispose();
     // At once and synchronous: the process may end before anything that is waited for.
     this.#retained.flush();
-    // Deliveries are made in later turns of the event loop.
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const closed = new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
+    this.#goodbye.say(encodePayload(offline));
     const { promise: tired, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, 1000);
-    await Promise.race([closed, tired]);
+    const timer = setTimeout(resolve, farewellMs);
+    await Promise.race([new Promise<void>((closed) => this.#aedes.close(() => closed())), tired]);
     clearTimeout(timer);
-    for (const connection of this.#connections) connection.destroy();
+    this.#gate.cut();
   }
 
   #makeAedes(): Aedes {
@@ -183,78 +193,32 @@ export class EmbeddedBroker implements MessageBus {
       connectTimeout: this.#limits.connectMs,
       drainTimeout: this.#limits.drainMs,
       maxTopicLevels: 16,
-      preConnect: (client, packet, done) => {
-        this.#door.remember(client, packet);
-        done(null, true);
-      },
-      authenticate: (client, user, password, done) => {
-        void this.#door.authenticate(client, user, password).then((refusal) => done(refusal ?? null, !refusal));
-      },
-      authorizePublish: (client, packet, done) => done(client ? this.#whyNotPublish(client, packet) : null),
-      authorizeSubscribe: (client, subscription, done) => {
-        const who = this.#door.identityOf(client);
-        done(null, who && maySubscribe(who, subscription.topic) ? subscription : null);
-      },
-      authorizeForward: (client, packet) => {
-        const who = this.#door.identityOf(client);
-        return who && mayRead(who, packet.topic) ? packet : null;
-      },
+      ...brokerHooks({ door: this.#door, duplicates: this.#duplicates, retained: this.#retained, log }),
     });
     aedes.on('client', (client) => {
+      this.#duplicates.watch(client, aedes.id);
       this.#door.entered(client);
       this.#watchers.tell();
     });
     aedes.on('clientDisconnect', (client) => {
       this.#door.left(client);
+      this.#goodbye.left(client);
       this.#watchers.tell();
     });
+    aedes.on('subscribe', (subscriptions, client) => {
+      // Refused ones are told of with 128 (MQTT 3.1.1 section 3.9.3).
+      const granted = subscriptions.filter(({ qos }) => Number(qos) !== 128);
+      this.#goodbye.subscribed(
+        client,
+        granted.map(({ topic }) => topic),
+      );
+    });
+    aedes.on('unsubscribe', (filters, client) => this.#goodbye.unsubscribed(client, filters));
     aedes.on('clientError', (client, error) => log.debug(`broker: client "${client.id}": ${error.message}`));
     aedes.on('connectionError', (_client, error) => log.debug(`broker: ${error.message}`));
     // Aedes tells of its own failures here; without a listener one would end the process.
     (aedes as NodeJS.EventEmitter).on('error', (error: Error) => log.error(`broker: ${error.message}`));
     return aedes;
-  }
-
-  /** MQTT 3.1.1 has no answer for a refused message: Aedes closes the connection (section 3.3.5). */
-  #whyNotPublish(client: Client, packet: PublishPacket): Error | null {
-    const who = this.#door.identityOf(client);
-    if (!who || !mayPublish(who, packet.topic)) {
-      return this.#refuse(`${who?.user ?? 'nobody'} may not publish on ${packet.topic.slice(0, 200)}`);
-    }
-    if (isCommand(packet.topic)) {
-      if (client.closed) return this.#refuse(`${who.user}: a last will can not be a command`);
-      // Kept, it would be carried out again by whoever connects later.
-      packet.retain = false;
-    }
-    if (packet.retain && !this.#retained.accepts(packet.topic, Buffer.byteLength(packet.payload))) {
-      return this.#refuse('there is no room for more retained messages; clear some');
-    }
-    return null;
-  }
-
-  #refuse(reason: string): Error {
-    this.#options.log.warn(`broker: ${reason}`);
-    return new Error(reason);
-  }
-
-  #enter(stream: Duplex, request?: IncomingMessage): void {
-    stream.on('error', () => {});
-    if (this.#isClosed || this.#connections.size >= this.#limits.connections) {
-      stream.destroy();
-      return;
-    }
-    this.#connections.add(stream);
-    stream.once('close', () => this.#connections.delete(stream));
-    const client = this.#aedes.handle(stream, request);
-    const meter = new PacketMeter();
-    // Aedes reads by `readable`; `data` then only tells what was read, before Aedes parses it.
-    stream.on('data', (bytes: Uint8Array) => {
-      const limit = client.connected ? this.#limits.packetBytes : this.#limits.firstPacketBytes;
-      const length = meter.oversized(bytes, limit);
-      if (length === undefined) return;
-      this.#options.log.warn(`broker: a packet of ${length} bytes was refused; ${limit} are allowed`);
-      stream.destroy(new Error('packet too large'));
-    });
   }
 
   #send(topic: string, payload: Buffer, retain: boolean, qos: 0 | 1 | 2): void {

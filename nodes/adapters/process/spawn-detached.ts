@@ -3,6 +3,7 @@ import type { Stream } from 'node:stream';
 import { ReelflowError } from '../../core/errors.ts';
 import type { ProcessEnd } from './ended.ts';
 import { type ProcessIdentity, readBootId, readIdentity } from './identity.ts';
+import { toolEnvironment } from './tool-environment.ts';
 
 export interface DetachedSpawn {
   command: string;
@@ -38,6 +39,7 @@ export function startDetached(request: DetachedSpawn): ChildProcess {
   const { command, argv, cwd, logFd, stdin, extraFd, isPiped } = request;
   return spawn(command, [...argv], {
     cwd,
+    env: toolEnvironment(),
     detached: true,
     stdio: [stdin ?? 'ignore', isPiped ? 'pipe' : logFd, logFd, ...(extraFd === undefined ? [] : [extraFd])],
   });

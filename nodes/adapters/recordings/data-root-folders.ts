@@ -1,10 +1,11 @@
-import { copyFile, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { ReelflowError } from '../../core/errors.ts';
 import type { CaptureRecord } from '../../core/recording/capture.ts';
 import type { Recording } from '../../core/recording/recording.ts';
 import type { RecordingFolders } from '../../core/recording/recording-folders.ts';
 import { redact } from '../../core/redact.ts';
+import { endStrayTools } from './stray-tools.ts';
 
 const toolLog = 'tool.log';
 const keptLog = /^tool-.*\.log$/;
@@ -45,6 +46,12 @@ export class DataRootFolders implements RecordingFolders {
     return tails.flat();
   }
 
+  async endStrayTools(adopted: ReadonlySet<string>): Promise<void> {
+    // As the kernel names the folder: the data root may be a link.
+    const root = await realpath(this.#captures).catch(ignoreMissing);
+    if (root !== undefined) await endStrayTools(root, adopted);
+  }
+
   async removeCapture(record: CaptureRecord): Promise<void> {
     await rm(inside(this.#captures, record.id), { recursive: true, force: true });
   }
@@ -56,7 +63,9 @@ export class DataRootFolders implements RecordingFolders {
   async size(recording: Recording): Promise<number> {
     const directory = inside(this.#recordings, recording.id);
     const names = await readdir(directory, { recursive: true }).catch((): string[] => []);
-    const sizes = await Promise.all(names.map(async (name) => (await stat(join(directory, name))).size));
+    const sizes = await Promise.all(
+      names.map(async (name) => (await stat(join(directory, name)).catch(ignoreMissing))?.size ?? 0),
+    );
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 }

@@ -42,7 +42,7 @@ const mostNumbers = 999;
 const reserveBytes = 1024 * 1024;
 
 /** Bytes of a recording's files. Rejects with SOURCE_MISSING. */
-export async function measure(recording: Recording, files: DeliveryFiles): Promise<number[]> {
+async function measure(recording: Recording, files: DeliveryFiles): Promise<number[]> {
   const sizes: number[] = [];
   for (const { path } of recording.tracks) {
     const size = await files.size(path);
@@ -147,15 +147,22 @@ async function checkSpace(run: DeliveryRun, { targets }: Destination, freeBytes:
   }
 }
 
-async function deliverTrack(run: DeliveryRun, { track, path }: Target, bytesBefore: number): Promise<string> {
+async function deliverTrack(
+  run: DeliveryRun,
+  { track, path, sizeBytes }: Target,
+  bytesBefore: number,
+): Promise<string> {
   const { files, abort } = run;
-  const work = (state: 'copying' | 'verifying'): FileWork => ({
+  const copying: FileWork = {
     abort,
-    onProgress: (bytes) =>
-      run.onProgress({ state, bytesDone: state === 'copying' ? bytesBefore + bytes : bytesBefore }),
-  });
-  const expected = await files.copy(track.path, path, work('copying'));
-  const found = await files.checksum(`${path}.partial`, work('verifying'));
+    onProgress: (bytes) => run.onProgress({ state: 'copying', bytesDone: bytesBefore + bytes }),
+  };
+  const verifying: FileWork = {
+    abort,
+    onProgress: () => run.onProgress({ state: 'verifying', bytesDone: bytesBefore + sizeBytes }),
+  };
+  const expected = await files.copy(track.path, path, copying);
+  const found = await files.checksum(`${path}.partial`, verifying);
   if (found !== expected) {
     await files.removePartial(path);
     throw new ReelflowError('CHECKSUM_MISMATCH', `what was read back from ${path} is not what was written`, {

@@ -2,7 +2,6 @@ import type { Alarms } from '../alarms/alarms.ts';
 import { ReelflowError, toReelflowError } from '../errors.ts';
 import type { Job, JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
 import type { Log } from '../log.ts';
-import type { Recording } from '../recording/recording.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import type { Clock } from '../time/clock.ts';
 import type {
@@ -16,7 +15,7 @@ import { DeliveryAlarms } from './delivery-alarms.ts';
 import type { DeliveryFiles } from './delivery-files.ts';
 import { DeliveryJobs, type DeliveryOrder, deliveryQueue } from './delivery-jobs.ts';
 import { DeliveryReports } from './delivery-reports.ts';
-import { measure, runDelivery } from './delivery-run.ts';
+import { DeliveryWork, isDeliveredTo } from './delivery-work.ts';
 import { checkTemplate } from './name-template.ts';
 import { Turns } from './turns.ts';
 
@@ -33,6 +32,8 @@ export interface DeliverySurroundings {
   retry?: RetryPolicy;
   /** How long orders of nodes that are not there (yet) wait for them after a start; default 30 s. */
   graceMs?: number;
+  /** A target that does not answer for this long raises an alarm; default one minute. */
+  hangMs?: number;
 }
 
 const untilDone: RetryPolicy = { maxAttempts: Number.POSITIVE_INFINITY, firstDelayMs: 5000, maxDelayMs: 300_000 };
@@ -49,7 +50,7 @@ export class DeliveryService implements Deliveries {
   readonly #reports: DeliveryReports;
   readonly #nodes = new Map<string, DeliverySettings>();
   readonly #turns = new Turns();
-  readonly #reserved = new Set<string>();
+  readonly #work: DeliveryWork;
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   /** The time that orders wait for their node after a start. */
@@ -63,6 +64,7 @@ export class DeliveryService implements Deliveries {
     this.#jobs = new DeliveryJobs(around.jobs);
     this.#alarms = new DeliveryAlarms(around.alarms);
     this.#reports = new DeliveryReports(around);
+    this.#work = new DeliveryWork({ ...around, orders: this.#jobs, reports: this.#reports, failing: this.#alarms });
     const endWait = (): void => {
       this.#isWaitOver = true;
       this.#waitOver.resolve();
@@ -109,9 +111,11 @@ export class DeliveryService implements Deliveries {
         field: 'payload.id',
       });
     }
+    // A recorder tells of each change: the same message may come again when all is done.
+    if (isDeliveredTo(recording, deliverId, overrides.folder ?? settings.folder)) return;
     const sources = recording.tracks.map(({ path }) => path);
     const job = this.#jobs.add({ recordingId, settings, overrides, sources });
-    this.#reports.progress(deliverId, recording, { target: settings.folder, state: 'waiting', attempts: job.attempts });
+    if (job.state === 'queued') this.#showWaiting(job);
   }
 
   progress(): DeliveryProgress[] {
@@ -169,11 +173,11 @@ export class DeliveryService implements Deliveries {
     try {
       ends.push(await this.#turns.take(`node ${settings.deliverId}`, abort));
       ends.push(await this.#turns.take(`recording ${recordingId}`, abort));
-      await this.#deliver(job, settings, abort);
+      await this.#work.carryOut(job, settings, abort);
       this.#alarms.over(settings.deliverId, recordingId);
       this.#reports.over(settings.deliverId, recordingId);
     } catch (thrown) {
-      if (!abort.aborted) this.#failed(job, settings, toReelflowError(thrown, 'DELIVERY_FAILED'));
+      if (!abort.aborted) this.#work.failed(job, settings, toReelflowError(thrown, 'DELIVERY_FAILED'));
       throw thrown;
     } finally {
       for (const end of ends.reverse()) end();
@@ -194,84 +198,4 @@ export class DeliveryService implements Deliveries {
     }
     return { ...(this.#nodes.get(settings.deliverId) ?? settings), ...overrides };
   }
-
-  async #deliver(job: Job<DeliveryOrder>, settings: DeliverySettings, abort: AbortSignal): Promise<void> {
-    const { recordings, files, clock, agent, versions, log } = this.#around;
-    const { deliverId } = settings;
-    const recording = recordings.get(job.data.recordingId);
-    if (!recording) return;
-    if (recording.state === 'delivered' && recording.delivery?.deliverId === deliverId) {
-      // Everything was done but the last step, when the process ended.
-      await this.#removeSources(job.data, recording);
-      this.#reports.delivered(deliverId, recording);
-      return;
-    }
-    if (!['recorded', 'delivering', 'delivered'].includes(recording.state)) {
-      log.warn(`${settings.name}: "${recording.title}" (${recording.id}) is ${recording.state}: nothing to deliver`);
-      return;
-    }
-    const sizes = await measure(recording, files);
-    const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
-    const target = settings.folder;
-    recordings.delivery(recording.id, { kind: 'begun', deliverId, target, bytesTotal });
-    const attempts = job.attempts - 1;
-    const about = { deliveredAt: () => clock.now(), ...(agent ? { agent } : {}), ...(versions ? { versions } : {}) };
-    const { paths, tracks } = await runDelivery({
-      recording,
-      settings,
-      files,
-      abort,
-      reserved: this.#reserved,
-      about,
-      onProgress: (progress) =>
-        this.#reports.progress(deliverId, recording, { target, attempts, bytesTotal, ...progress }),
-    });
-    log.info(`${settings.name}: "${recording.title}" (${recording.id}) was delivered to ${paths.join(', ')}`);
-    const siblings = this.#jobs.ofRecording(recording.id).filter(({ id }) => id !== job.id);
-    if (siblings.some(({ state }) => state === 'queued' || state === 'retrying' || state === 'active')) {
-      // Somebody still needs the sources; the last one says that it is delivered and clears up.
-      this.#reports.delivered(deliverId, this.#asDelivered(recording, settings, bytesTotal, paths));
-      return;
-    }
-    const isMove =
-      settings.mode === 'move' || siblings.some(({ state, data }) => state === 'completed' && isMoveOrder(data));
-    const moved = isMove ? { tracks } : {};
-    const done = recordings.delivery(recording.id, { kind: 'delivered', paths, ...moved });
-    await this.#removeSources(job.data, done);
-    this.#reports.delivered(deliverId, done);
-  }
-
-  /** Only what the recording itself no longer points to. */
-  async #removeSources({ sources }: DeliveryOrder, recording: Recording): Promise<void> {
-    const kept = new Set([...recording.tracks.map(({ path }) => path), ...(recording.delivery?.paths ?? [])]);
-    for (const path of sources) if (!kept.has(path)) await this.#around.files.removeSource(path);
-  }
-
-  #asDelivered(recording: Recording, settings: DeliverySettings, bytes: number, paths: string[]): Recording {
-    const { deliverId, folder: target } = settings;
-    const delivery = { deliverId, target, bytesDone: bytes, bytesTotal: bytes, attempts: 0, paths };
-    return { ...recording, state: 'delivered', delivery };
-  }
-
-  #failed(job: Job<DeliveryOrder>, settings: DeliverySettings, error: ReelflowError): void {
-    const { recordings } = this.#around;
-    const { deliverId, folder: target } = settings;
-    const recording = recordings.get(job.data.recordingId);
-    if (!recording) return;
-    const { code, message } = error;
-    this.#alarms.failed(settings, recording, error);
-    if (recording.delivery?.deliverId === deliverId) {
-      recordings.delivery(recording.id, { kind: 'failed', error: { code, message }, attempts: job.attempts });
-    }
-    this.#reports.progress(deliverId, recording, {
-      target,
-      state: 'retrying',
-      attempts: job.attempts,
-      error: { code, message },
-    });
-  }
-}
-
-function isMoveOrder({ settings, overrides }: DeliveryOrder): boolean {
-  return (overrides.mode ?? settings.mode) === 'move';
 }

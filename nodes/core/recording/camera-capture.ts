@@ -1,41 +1,11 @@
-import type { Alarms } from '../alarms/alarms.ts';
-import { type Camera, isExclusive } from '../camera/camera.ts';
+import { isExclusive } from '../camera/camera.ts';
 import { toReelflowError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { Clock } from '../time/clock.ts';
 import { CameraTrouble } from './camera-trouble.ts';
-import type { CaptureEngine, CaptureExit, CaptureProcess, CaptureStatus } from './capture.ts';
-import type { CaptureJournal } from './capture-journal.ts';
-import type { RecordingFolders } from './recording-folders.ts';
+import type { CaptureExit, CaptureProcess, CaptureStatus } from './capture.ts';
+import { intendedCapture } from './capture-intent.ts';
+import { captureLeft } from './capture-left.ts';
+import type { CaptureHold, CaptureSurroundings } from './capture-surroundings.ts';
 import { makeCaptureId } from './recording-id.ts';
-
-/** Why a camera is being captured: one recording that needs it. */
-export interface CaptureHold {
-  recordingId: string;
-  /** Planned end, epoch ms; for the guard and for tools that want a duration. */
-  until: number;
-  /** No advance of media time for this long is a stall. */
-  stallMs: number;
-}
-
-export interface CaptureSurroundings {
-  engine: CaptureEngine;
-  journal: CaptureJournal;
-  folders: RecordingFolders;
-  clock: Clock;
-  alarms: Alarms;
-  log: Log;
-  /** The camera as it is declared now; undefined while its node is missing. */
-  camera(): Camera | undefined;
-  /** Ends a preview that occupies the device. */
-  releasePreview(input: string): Promise<void>;
-  /** A tool delivered its first frame this long after its spawn. */
-  onFirstFrame(input: string, delayMs: number, firstFrameAt: number): void;
-  /** Nothing is captured from now on, and why; said once for each interruption. */
-  onInterrupted(input: string, reason: string): void;
-  /** A recording waits, because the camera serves one at a time and is taken. */
-  onBusy(input: string, recordingId: string): void;
-}
 
 /** A tool whose owner never comes back ends by itself this long after the planned end. */
 const guardBeyondEndMs = 12 * 3600_000;
@@ -60,6 +30,10 @@ export class CameraCapture {
   #process: CaptureProcess | undefined;
   #status: CaptureStatus | undefined;
   #startedMonotonic = 0;
+  /** When the running tool was asked for: preparing its spawn is a part of the start. */
+  #askedMonotonic: number | undefined;
+  /** The running tool was asked to end. */
+  #isEnding = false;
   #durableMonotonic = 0;
   #isBusy = false;
   #isDetached = false;
@@ -76,7 +50,7 @@ export class CameraCapture {
   }
 
   get isIdle(): boolean {
-    return !this.isWanted && !this.#process;
+    return !this.isWanted && !this.#process && !this.#isBusy;
   }
 
   /** The running tool's capture id and newest figures. */
@@ -92,7 +66,8 @@ export class CameraCapture {
   hold(hold: CaptureHold): void {
     const isNew = !this.#holds.has(hold.recordingId);
     this.#holds.set(hold.recordingId, hold);
-    if (!isNew || !this.#process) return;
+    // One that is ending captures nothing for who comes now.
+    if (!isNew || !this.#process || this.#isEnding) return;
     if (!this.#isOneAtATime) this.#around.journal.link(this.#process.record.id, hold.recordingId);
     else if (!this.#serves(hold.recordingId)) this.#around.onBusy(this.input, hold.recordingId);
   }
@@ -100,13 +75,16 @@ export class CameraCapture {
   release(recordingId: string): void {
     if (!this.#holds.delete(recordingId)) return;
     const isDone = !this.isWanted || (this.#isOneAtATime && this.#serves(recordingId));
-    if (isDone && this.#process) void this.#process.stop();
+    if (isDone && this.#process) this.#end(this.#process);
     if (!this.isWanted) this.#trouble.forget();
   }
 
   /** A tool that an earlier runtime started. */
   adopt(process: CaptureProcess): void {
-    this.#take(process);
+    // Two on one camera are one too many, and nobody would look after the first any more.
+    if (this.#process) this.#end(this.#process);
+    this.#around.journal.witness(process.record.id);
+    this.#take(process, undefined);
   }
 
   /** Lets go of the tool without ending it: the next runtime takes it up. */
@@ -119,8 +97,8 @@ export class CameraCapture {
     if (this.#blockedBy === reason) return;
     this.#blockedBy = reason;
     if (reason === undefined) return;
+    if (this.#process) this.#end(this.#process);
     if (this.isWanted) this.#around.onInterrupted(this.input, reason);
-    if (this.#process) void this.#process.stop();
   }
 
   /** A user's own tool writes whole files for one recording: the first wins, others wait until the camera is free. */
@@ -146,6 +124,7 @@ export class CameraCapture {
     if (this.#isBusy || this.#isDetached) return;
     this.#isBusy = true;
     try {
+      if (this.#process && this.#isEnding && this.isWanted) this.#replace(this.#process);
       if (this.#process) await this.#measure(this.#process);
       else if (this.isWanted) await this.#begin();
     } catch (error) {
@@ -170,34 +149,40 @@ export class CameraCapture {
     const first = holds[0];
     if (!first) return;
     const remainingMs = Math.max(...holds.map((hold) => hold.until)) - clock.now();
-    if (remainingMs < shortestPartMs) return;
+    const isAgain = journal.of(first.recordingId, this.input).length > 0;
+    if (remainingMs <= 0 || (isAgain && remainingMs < shortestPartMs)) return;
+    const askedMonotonic = clock.monotonicMs();
     const id = makeCaptureId(clock.now(), this.input);
+    const intent = intendedCapture(id, camera, folders.captureDirectory(id), clock.now());
+    const idsOf = (these: readonly CaptureHold[]): string[] => these.map((hold) => hold.recordingId);
     try {
       if (isExclusive(camera.source)) await this.#around.releasePreview(this.input);
+      journal.add(intent, idsOf(holds));
       const process = await engine.begin({
         id,
         camera,
-        directory: folders.captureDirectory(id),
+        directory: intent.directory,
         guardMs: remainingMs + guardBeyondEndMs,
         durationMs: remainingMs,
         name: first.recordingId,
       });
       // Whoever came while the tool was being started is served by it too.
-      journal.add(
-        process.record,
-        (this.#isOneAtATime ? holds : [...this.#holds.values()]).map((hold) => hold.recordingId),
-      );
-      this.#take(process);
-      if (!this.isWanted) void process.stop();
+      journal.add(process.record, this.#isOneAtATime ? [] : idsOf([...this.#holds.values()]));
+      this.#take(process, askedMonotonic);
+      if (!this.isWanted || this.#blockedBy !== undefined) this.#end(process);
     } catch (error) {
+      journal.remove(id);
+      await folders.removeCapture(intent).catch(() => undefined);
       const { code, message } = toReelflowError(error);
       this.#failed(0, code, message);
     }
   }
 
-  #take(process: CaptureProcess): void {
+  #take(process: CaptureProcess, askedMonotonic: number | undefined): void {
     const now = this.#around.clock.monotonicMs();
     this.#process = process;
+    this.#askedMonotonic = askedMonotonic;
+    this.#isEnding = false;
     this.#status = undefined;
     this.#startedMonotonic = now;
     this.#durableMonotonic = now;
@@ -206,6 +191,15 @@ export class CameraCapture {
       .catch((error: unknown) => {
         this.#around.log.error(`${this.input}: ${toReelflowError(error).message}`);
       });
+  }
+
+  /** Asks a tool to end. What goes wrong then is said, and must not end the runtime. */
+  #end(process: CaptureProcess, options?: { graceMs: number }): void {
+    this.#isEnding = process === this.#process;
+    process.stop(options).catch((error: unknown) => {
+      this.#isEnding = false;
+      this.#around.log.error(`${this.input}: the capture tool can not be ended: ${toReelflowError(error).message}`);
+    });
   }
 
   async #measure(process: CaptureProcess): Promise<void> {
@@ -221,16 +215,22 @@ export class CameraCapture {
     if (isDurable) this.#durableMonotonic = monotonic;
     journal.measure(
       id,
-      { mediaMs: status.mediaMs, ...(status.offsetMs === undefined ? {} : { offsetMs: status.offsetMs }) },
+      {
+        mediaMs: status.mediaMs,
+        sizeBytes: status.sizeBytes,
+        ...(status.offsetMs === undefined ? {} : { offsetMs: status.offsetMs }),
+      },
       isDurable,
     );
     if (isFirstFrame && status.offsetMs !== undefined) {
-      this.#around.onFirstFrame(this.input, status.offsetMs - process.record.spawnedAt, status.offsetMs);
+      const ageMs = clock.now() - status.offsetMs;
+      const delayMs = this.#askedMonotonic === undefined ? undefined : monotonic - this.#askedMonotonic - ageMs;
+      this.#around.onFirstFrame(this.input, delayMs, status.offsetMs);
     }
     if (before && status.mediaMs > before.mediaMs) this.#trouble.over();
     // An adopted tool may turn out to be needed by nobody.
-    if (!this.isWanted) void process.stop();
-    else if (this.#isStalled(status, monotonic)) this.#abandon(process, status);
+    if (!this.isWanted) this.#end(process);
+    else if (!this.#isEnding && this.#isStalled(status, monotonic)) this.#abandon(process, status);
   }
 
   #isStalled(status: CaptureStatus, monotonic: number): boolean {
@@ -248,24 +248,29 @@ export class CameraCapture {
     log.warn(`${message}; the capture tool is ended and started anew`);
     this.#around.onInterrupted(this.input, 'the camera stopped delivering');
     this.#trouble.raise('CAMERA_STALLED', message);
-    void process.stop({ graceMs: stalledGraceMs });
-    const camera = this.#around.camera();
-    if (!camera || isExclusive(camera.source)) return;
+    this.#end(process, { graceMs: stalledGraceMs });
+    if (!this.#replace(process)) return;
     journal.end(process.record.id, clock.now());
-    this.#process = undefined;
     this.#trouble.note(status.mediaMs, clock.monotonicMs());
+  }
+
+  /** Leaves a tool that is ending to itself where the camera allows another one beside it. */
+  #replace(process: CaptureProcess): boolean {
+    const camera = this.#around.camera();
+    if (process !== this.#process || !camera || isExclusive(camera.source)) return false;
+    this.#process = undefined;
+    return true;
   }
 
   async #ended(process: CaptureProcess, exit: CaptureExit): Promise<void> {
     if (this.#isDetached) return;
     const { clock, engine, journal, log } = this.#around;
+    const known = journal.get(process.record.id);
+    const left = known ? await captureLeft(known, engine, log) : { mediaMs: 0 };
+    if (this.#isDetached) return;
+    // Measured before it counts as ended: who waits for its end cuts what was measured.
+    journal.measure(process.record.id, left, true);
     journal.end(process.record.id, clock.now());
-    const left = await engine.inspect(process.record);
-    journal.measure(
-      process.record.id,
-      { mediaMs: left.mediaMs, ...(left.offsetMs === undefined ? {} : { offsetMs: left.offsetMs }) },
-      true,
-    );
     if (this.#process !== process) return;
     this.#process = undefined;
     this.#status = undefined;

@@ -1,8 +1,10 @@
 import type { CameraRegistry } from '../camera/camera-registry.ts';
 import { toReelflowError } from '../errors.ts';
 import type { KeyValueStore } from '../state/key-value-store.ts';
-import { CameraCapture, type CaptureHold, type CaptureSurroundings } from './camera-capture.ts';
+import { CameraCapture } from './camera-capture.ts';
 import type { CaptureStatus } from './capture.ts';
+import { captureLeft } from './capture-left.ts';
+import type { CaptureHold, CaptureSurroundings } from './capture-surroundings.ts';
 import { learnDelay, preRollMs, type StartDelays } from './pre-roll.ts';
 import type { StoredCapture } from './recording-store.ts';
 
@@ -20,17 +22,25 @@ export class CaptureFleet {
 
   /** Takes up the tools that an earlier runtime left running; notes those that are gone. */
   async adoptAll(): Promise<void> {
-    const { engine, journal, log } = this.#around;
+    const { engine, folders, journal, log } = this.#around;
+    const adopted = new Set<string>();
+    const gone: StoredCapture[] = [];
     for (const stored of journal.list()) {
       if (stored.endedAt !== undefined) continue;
-      try {
-        const process = await engine.adopt(stored.record);
-        if (process) this.#of(stored.record.input).adopt(process);
-        else await this.#noteGone(stored);
-      } catch (error) {
-        log.error(`capture ${stored.record.id}: ${toReelflowError(error).message}`);
-      }
+      const { record } = stored;
+      const process = await engine.adopt(record).catch((error: unknown) => {
+        log.error(`capture ${record.id} can not be taken up: ${toReelflowError(error).message}`);
+        return undefined;
+      });
+      if (process) {
+        this.#of(record.input).adopt(process);
+        adopted.add(record.id);
+      } else gone.push(stored);
     }
+    await folders.endStrayTools(adopted).catch((error: unknown) => {
+      log.error(`tools of an earlier runtime: ${toReelflowError(error).message}`);
+    });
+    for (const stored of gone) await this.#noteGone(stored);
   }
 
   hold(input: string, hold: CaptureHold): void {
@@ -66,13 +76,6 @@ export class CaptureFleet {
     return this.#captures.get(input)?.current();
   }
 
-  /** Bytes in files of captures that are not cut into recordings yet. */
-  unfinishedBytes(): number {
-    let bytes = 0;
-    for (const capture of this.#captures.values()) bytes += capture.current()?.status?.sizeBytes ?? 0;
-    return bytes;
-  }
-
   preRollMs(input: string): number {
     const kind = this.#around.cameras.get(input)?.source.kind ?? 'url';
     return preRollMs(kind, this.#around.facts.get<StartDelays>(delayKey(input)) ?? []);
@@ -86,9 +89,10 @@ export class CaptureFleet {
       ...around,
       camera: () => cameras.get(input),
       onFirstFrame: (name, delayMs, at) => {
+        around.onFirstFrame(name, delayMs, at);
+        if (delayMs === undefined) return;
         const delays = facts.get<StartDelays>(delayKey(name)) ?? [];
         facts.set(delayKey(name), learnDelay(delays, delayMs));
-        around.onFirstFrame(name, delayMs, at);
       },
     });
     capture.block(this.#blockedBy);
@@ -96,12 +100,12 @@ export class CaptureFleet {
     return capture;
   }
 
-  async #noteGone({ record, offsetMs }: StoredCapture): Promise<void> {
-    const { engine, journal } = this.#around;
-    const left = await engine.inspect(record);
-    const begin = left.offsetMs ?? offsetMs ?? record.spawnedAt;
-    journal.measure(record.id, { mediaMs: left.mediaMs, offsetMs: begin }, true);
-    journal.end(record.id, begin + left.mediaMs);
+  async #noteGone(stored: StoredCapture): Promise<void> {
+    const { engine, journal, log } = this.#around;
+    const left = await captureLeft(stored, engine, log);
+    const begin = left.offsetMs ?? stored.record.spawnedAt;
+    journal.measure(stored.record.id, { ...left, offsetMs: begin }, true);
+    journal.end(stored.record.id, begin + left.mediaMs);
   }
 }
 

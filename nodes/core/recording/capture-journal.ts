@@ -1,23 +1,38 @@
+import { toReelflowError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { CaptureRecord } from './capture.ts';
 import type { RecordingStore, StoredCapture } from './recording-store.ts';
 
 /**
  * Which captures there are and which recordings are cut from them, in memory and in the store. Written before anything
- * that depends on it happens, so that a killed runtime finds every capture again.
+ * that depends on it happens, so that a killed runtime finds every capture again. A store that refuses (disk full, file
+ * locked) does not stop a capture: what it did not take is written again at each look.
  */
 export class CaptureJournal {
   readonly #store: RecordingStore;
+  readonly #log: Log;
   readonly #captures = new Map<string, StoredCapture>();
+  readonly #unsaved = new Set<string>();
+  /** Captures that ran while this runtime did: their times were read from its clock. */
+  readonly #witnessed = new Set<string>();
 
-  constructor(store: RecordingStore) {
+  constructor(store: RecordingStore, log: Log) {
     this.#store = store;
+    this.#log = log;
     for (const capture of store.listCaptures()) this.#captures.set(capture.record.id, capture);
   }
 
-  add(record: CaptureRecord, recordingIds: readonly string[]): StoredCapture {
-    const capture: StoredCapture = { record, mediaMs: 0, recordingIds: [...recordingIds], cuts: {} };
-    this.#save(capture);
-    return capture;
+  /** Once before the tool is spawned (pid 0), so that no crash leaves a capture that nobody knows, and once after. */
+  add(record: CaptureRecord, recordingIds: readonly string[]): void {
+    const known = this.#captures.get(record.id);
+    const ids = new Set([...(known?.recordingIds ?? []), ...recordingIds]);
+    this.#witnessed.add(record.id);
+    this.#save({ mediaMs: 0, cuts: {}, ...known, record, recordingIds: [...ids] });
+  }
+
+  /** A tool of an earlier runtime was found running. */
+  witness(id: string): void {
+    this.#witnessed.add(id);
   }
 
   get(id: string): StoredCapture | undefined {
@@ -42,25 +57,34 @@ export class CaptureJournal {
     this.#save({ ...capture, recordingIds: [...capture.recordingIds, recordingId] });
   }
 
-  /** Takes a recording out; returns the captures that nobody needs any more. */
-  unlink(recordingId: string): StoredCapture[] {
-    const freed: StoredCapture[] = [];
+  /** Takes a recording out: what nobody needs any more is removed once its tool has ended. */
+  unlink(recordingId: string): void {
     for (const capture of this.of(recordingId)) {
       const { [recordingId]: _cut, ...cuts } = capture.cuts;
-      const next = { ...capture, cuts, recordingIds: capture.recordingIds.filter((id) => id !== recordingId) };
-      this.#save(next);
-      if (next.recordingIds.length === 0) freed.push(next);
+      this.#save({ ...capture, cuts, recordingIds: capture.recordingIds.filter((id) => id !== recordingId) });
     }
-    return freed;
   }
 
   /** Measured figures; `isDurable` false keeps them in memory only, because they change every second. */
-  measure(id: string, figures: Partial<Pick<StoredCapture, 'offsetMs' | 'mediaMs'>>, isDurable: boolean): void {
+  measure(
+    id: string,
+    figures: Partial<Pick<StoredCapture, 'offsetMs' | 'mediaMs' | 'sizeBytes'>>,
+    isDurable: boolean,
+  ): void {
     const capture = this.#captures.get(id);
     if (!capture) return;
     const next = { ...capture, ...figures };
     if (isDurable) this.#save(next);
     else this.#captures.set(id, next);
+  }
+
+  /** The wall clock was set: offsets that were measured by it move along. A user's tool goes by its spawn alone. */
+  shiftClock(deltaMs: number): void {
+    for (const capture of this.list()) {
+      const { record, offsetMs } = capture;
+      if (offsetMs === undefined || record.outputs || !this.#witnessed.has(record.id)) continue;
+      this.#save({ ...capture, offsetMs: offsetMs + deltaMs });
+    }
   }
 
   end(id: string, endedAt: number): void {
@@ -79,11 +103,30 @@ export class CaptureJournal {
 
   remove(id: string): void {
     this.#captures.delete(id);
-    this.#store.removeCapture(id);
+    this.#witnessed.delete(id);
+    this.#write(id);
+  }
+
+  /** Writes what the store did not take before. */
+  flush(): void {
+    for (const id of [...this.#unsaved]) this.#write(id);
   }
 
   #save(capture: StoredCapture): void {
-    this.#store.saveCapture(capture);
     this.#captures.set(capture.record.id, capture);
+    this.#write(capture.record.id);
+  }
+
+  #write(id: string): void {
+    const capture = this.#captures.get(id);
+    try {
+      if (capture) this.#store.saveCapture(capture);
+      else this.#store.removeCapture(id);
+      this.#unsaved.delete(id);
+    } catch (error) {
+      if (!this.#unsaved.has(id))
+        this.#log.error(`capture ${id} is not in the journal: ${toReelflowError(error).message}`);
+      this.#unsaved.add(id);
+    }
   }
 }

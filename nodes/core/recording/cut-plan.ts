@@ -7,13 +7,14 @@ export const endMarginMs = 300;
 /** Differences below this are the accuracy of the measured times, not gaps. */
 const gapToleranceMs = 250;
 
-/** A recording that begins where this one ends, on the same camera: both are cut at the same picture. */
-export function hasSeamAtEnd(recording: Recording, others: Iterable<Recording>): boolean {
-  for (const other of others) {
-    if (other.id === recording.id || !other.inputs.some((input) => recording.inputs.includes(input))) continue;
-    if (Math.abs(other.plannedStart - recording.plannedEnd) <= endMarginMs) return true;
-  }
-  return false;
+/** Recordings that begin where this one ends, on the same camera: both are cut at the same picture. */
+export function followersOf(recording: Recording, others: readonly Recording[]): Recording[] {
+  return others.filter(
+    (other) =>
+      other.id !== recording.id &&
+      other.inputs.some((input) => recording.inputs.includes(input)) &&
+      Math.abs(other.plannedStart - recording.plannedEnd) <= endMarginMs,
+  );
 }
 
 /**
@@ -30,9 +31,28 @@ export function endInCapture(recording: Recording, offsetMs: number, isSeam: boo
   return Math.max(0, recording.plannedEnd - offsetMs + (isSeam ? 0 : endMarginMs));
 }
 
+/** Media that the captures hold for a recording, ms. */
+export function heldMs(recordingId: string, { mediaMs, cuts }: StoredCapture): number {
+  const { fromMs = 0, toMs = mediaMs } = cuts[recordingId] ?? {};
+  return Math.max(0, Math.min(mediaMs, toMs) - fromMs);
+}
+
+/** Bytes that finishing these recordings will take, going by what is captured for them until now. */
+export function bytesToFinish(recordings: readonly Recording[], captures: readonly StoredCapture[]): number {
+  let bytes = 0;
+  for (const capture of captures) {
+    if (capture.mediaMs <= 0) continue;
+    const bytesPerMs = (capture.sizeBytes ?? 0) / capture.mediaMs;
+    for (const { id } of recordings) {
+      if (capture.recordingIds.includes(id)) bytes += heldMs(id, capture) * bytesPerMs;
+    }
+  }
+  return bytes;
+}
+
 /** The stretches to cut out, in order, without those that hold nothing and without overlap between parts. */
 export function piecesOf(recordingId: string, captures: readonly StoredCapture[]): CapturePiece[] {
-  const pieces: CapturePiece[] = [];
+  const found: { piece: CapturePiece; begins: number; ends: number }[] = [];
   for (const capture of captures) {
     const isUserTool = capture.record.outputs !== undefined;
     const offsetMs = capture.offsetMs ?? (isUserTool ? capture.record.spawnedAt : undefined);
@@ -40,13 +60,19 @@ export function piecesOf(recordingId: string, captures: readonly StoredCapture[]
     const { fromMs, toMs } = capture.cuts[recordingId] ?? {};
     if (!isUserTool && capture.mediaMs <= (fromMs ?? 0)) continue;
     if (toMs !== undefined && toMs <= (fromMs ?? 0)) continue;
-    pieces.push({
-      record: capture.record,
-      offsetMs,
-      ...(fromMs === undefined ? {} : { fromMs }),
-      ...(toMs === undefined ? {} : { toMs }),
+    const edges = { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
+    found.push({
+      piece: { record: capture.record, offsetMs, ...edges },
+      begins: offsetMs + (fromMs ?? 0),
+      ends: isUserTool ? Infinity : offsetMs + Math.min(capture.mediaMs, toMs ?? Infinity),
     });
   }
+  // By their own clocks: after the wall clock was set, the order of the spawns may be another one.
+  found.sort((a, b) => a.begins - b.begins);
+  // A second tool that came and went while the first ran on adds nothing, and must not end the first one's piece.
+  const pieces = found
+    .filter(({ ends }, index) => ends === Infinity || found.slice(0, index).every((earlier) => earlier.ends < ends))
+    .map(({ piece }) => piece);
   return pieces.map((piece, index) => withoutOverlap(piece, pieces[index + 1]));
 }
 

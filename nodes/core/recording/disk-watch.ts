@@ -8,24 +8,39 @@ import type { Recording } from './recording.ts';
 
 const gibibyte = 1024 ** 3;
 
+interface DiskSurroundings {
+  disk: Disk;
+  fleet: CaptureFleet;
+  alarms: Alarms;
+  log: Log;
+  /** What is captured and still has to be cut into recordings. */
+  unfinishedBytes: () => number;
+}
+
 /** Looks at the disk: ends captures cleanly before it is full, lets them go on when there is room again, says so. */
 export class DiskWatch {
   readonly #disk: Disk;
+  readonly #unfinishedBytes: () => number;
   readonly #fleet: CaptureFleet;
   readonly #alarms: Alarms;
   readonly #log: Log;
   #verdict: DiskVerdict = 'ok';
 
-  constructor(around: { disk: Disk; fleet: CaptureFleet; alarms: Alarms; log: Log }) {
+  constructor(around: DiskSurroundings) {
     this.#disk = around.disk;
+    this.#unfinishedBytes = around.unfinishedBytes;
     this.#fleet = around.fleet;
     this.#alarms = around.alarms;
     this.#log = around.log;
   }
 
+  get isFull(): boolean {
+    return this.#verdict === 'full';
+  }
+
   async look(): Promise<void> {
     const usage = await this.#disk.usage();
-    const verdict = judgeDisk(usage, this.#fleet.unfinishedBytes(), this.#verdict);
+    const verdict = judgeDisk(usage, this.#unfinishedBytes(), this.#verdict);
     if (verdict !== this.#verdict)
       this.#log.warn(`disk: ${this.#verdict} -> ${verdict}, ${gibibytes(usage.freeBytes)} free`);
     this.#verdict = verdict;

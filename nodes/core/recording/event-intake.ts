@@ -14,6 +14,9 @@ export type EventOutcome =
   | { kind: 'split' }
   | { kind: 'too-late' };
 
+/** A planned end so far ahead, of a recording that ended as planned, means that the clock was set back. */
+const clockToleranceMs = 5000;
+
 /**
  * Decides by one rule: what the calendar asks for is recorded completely, once, and a person's stop is not undone by
  * the calendar. Idempotent: the same event twice is `unchanged`.
@@ -26,9 +29,13 @@ export function judgeEvent(event: ScheduledEvent, before: Recording | undefined,
     return event.start > now && event.start > before.event.start ? { kind: 'split' } : { kind: 'adjust' };
   }
   if (event.end <= now) return { kind: 'unchanged' };
-  if (before.state === 'cancelled') return { kind: 'new', start: event.start };
   // A person's stop holds for the time it was planned for, not for one the event is moved to later.
   if (before.endedBy === 'user' && event.start < before.event.end) return { kind: 'unchanged' };
+  if (before.state === 'cancelled') return { kind: 'new', start: event.start };
+  // Cancelled while it ran, and taken back; or passed by a clock that was wrong and has been set back.
+  if (before.endedBy === 'event') return { kind: 'new', start: Math.max(event.start, before.plannedEnd) };
+  if (before.error?.code === 'MISSED') return { kind: 'new', start: event.start };
+  if (before.endedBy === 'plan' && before.plannedEnd - now > clockToleranceMs) return { kind: 'new', start: now };
   // Finished, yet the event goes on (extended after its end, or moved): the rest gets a recording of its own.
   const isLater = event.end > before.event.end || event.start > before.event.start;
   return isLater ? { kind: 'new', start: Math.max(event.start, before.plannedEnd) } : { kind: 'unchanged' };

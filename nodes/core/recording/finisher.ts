@@ -1,5 +1,5 @@
-import { ReelflowError } from '../errors.ts';
-import type { AssembledFile, Assembler, CapturePiece } from './capture.ts';
+import { ReelflowError, toReelflowError } from '../errors.ts';
+import type { AssembledFile, AssembleRequest, Assembler, CapturePiece } from './capture.ts';
 import type { CaptureJournal } from './capture-journal.ts';
 import { gapsOf, piecesOf } from './cut-plan.ts';
 import type { Recording, RecordingGap, RecordingPart, RecordingTrack } from './recording.ts';
@@ -24,7 +24,7 @@ export async function finishRecording(
   const finished: FinishedParts = { tracks: [], parts: [], gaps: [], start: Infinity, end: -Infinity };
   for (const input of recording.inputs) {
     const pieces = piecesOf(recording.id, journal.of(recording.id, input));
-    const files = pieces.length > 0 ? await assembleInput(recording, input, pieces, assembler) : [];
+    const files = await assembleInput(recording, input, pieces, assembler);
     const intervals = new Map(files.flatMap(({ file }) => file.intervals.map((one) => [one.captureId, one] as const)));
     for (const { file, flavor } of files) {
       finished.tracks.push({
@@ -61,7 +61,7 @@ async function assembleInput(
   const outputs = first.record.outputs;
   if (!outputs) {
     const outputPath = `${recording.directory}/${input}.${container}`;
-    const files = await assembler.assemble({ pieces, outputPath, container });
+    const files = await assembleWhatIsThere(assembler, { pieces, outputPath, container });
     return files.map((file) => ({ file, flavor: first.record.flavor }));
   }
   // A user's own tool wrote its files itself, each with a flavor of its own.
@@ -69,11 +69,21 @@ async function assembleInput(
   for (const output of outputs) {
     const narrowed = pieces.map((piece) => ({ ...piece, record: { ...piece.record, outputs: [output] } }));
     const outputPath = `${recording.directory}/${output.path.replaceAll('/', '-')}`;
-    for (const file of await assembler.assemble({ pieces: narrowed, outputPath, container })) {
+    for (const file of await assembleWhatIsThere(assembler, { pieces: narrowed, outputPath, container })) {
       files.push({ file, flavor: output.flavor });
     }
   }
   return files;
+}
+
+/** One camera, or one file of a user's tool, that holds nothing must not cost the others. */
+async function assembleWhatIsThere(assembler: Assembler, request: AssembleRequest): Promise<AssembledFile[]> {
+  try {
+    return await assembler.assemble(request);
+  } catch (error) {
+    if (toReelflowError(error).code === 'NOTHING_CAPTURED') return [];
+    throw error;
+  }
 }
 
 const interruptions = new Set(['CAPTURE_INTERRUPTED', 'INPUT_BUSY']);
@@ -84,5 +94,9 @@ function interruptionReason(recording: Recording, input: string, from: number, t
     (warning) => interruptions.has(warning.code) && warning.input === input && warning.at <= to + 1000,
   );
   if (noted && noted.at >= from - 60_000) return noted.message;
+  const late = recording.warnings.find((warning) => warning.code === 'STARTED_LATE');
+  if (late && from === recording.plannedStart && late.at <= to) return late.message;
+  const clockSet = recording.warnings.findLast((warning) => warning.code === 'CLOCK_SET');
+  if (clockSet) return clockSet.message;
   return from === recording.plannedStart ? 'the camera delivered nothing yet' : 'the station was off';
 }

@@ -1,3 +1,5 @@
+import { toReelflowError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { KeyValueStore } from '../state/key-value-store.ts';
 import type { Clock, Dispose } from '../time/clock.ts';
 import type { CaptureFleet } from './capture-fleet.ts';
@@ -7,6 +9,7 @@ import type { RecorderDesk } from './recorder-desk.ts';
 import type { Recording, RecordingProgress } from './recording.ts';
 import type { RecordingBook } from './recording-book.ts';
 import { SignalWatch } from './signal-watch.ts';
+import { withWarning } from './warnings.ts';
 
 interface ReporterSurroundings {
   book: RecordingBook;
@@ -15,6 +18,7 @@ interface ReporterSurroundings {
   desk: RecorderDesk;
   clock: Clock;
   facts: KeyValueStore;
+  log: Log;
 }
 
 /** Long enough for a rate that says something about the camera. */
@@ -48,14 +52,23 @@ export class ProgressReporter {
         const progress = this.#figures(recording, input);
         all.push(progress);
         this.#around.desk.tell(recording, progress);
-        this.#watch(recording, input);
-        this.#learnRate(input);
+        this.#guarded(() => this.#watch(recording, input));
+        this.#guarded(() => this.#learnRate(input));
       }
     }
     const keys = new Set(all.map(({ recordingId, input }) => `${recordingId}/${input}`));
     for (const key of this.#watches.keys()) if (!keys.has(key)) this.#watches.delete(key);
     if (all.length === 0) return;
-    for (const listener of this.#listeners) listener(all);
+    for (const listener of this.#listeners) this.#guarded(() => listener(all));
+  }
+
+  /** Neither who listens nor a full disk may keep the recordings from going on. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#around.log.error(`progress: ${toReelflowError(error).message}`);
+    }
   }
 
   bytesPerSecond(input: string): number {
@@ -95,8 +108,8 @@ export class ProgressReporter {
     const watch = this.#watches.get(key) ?? new SignalWatch(limits);
     this.#watches.set(key, watch);
     for (const { code, message } of watch.look(status, clock.monotonicMs())) {
-      const { warnings } = book.need(recording.id);
-      book.change(recording.id, { warnings: [...warnings, { at: clock.now(), input, code, message }] });
+      const warning = { at: clock.now(), input, code, message };
+      book.change(recording.id, withWarning(book.need(recording.id), warning));
     }
   }
 

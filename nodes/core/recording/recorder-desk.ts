@@ -1,5 +1,6 @@
 import type { CameraRegistry } from '../camera/camera-registry.ts';
-import { ReelflowError } from '../errors.ts';
+import { ReelflowError, toReelflowError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { Clock, Dispose } from '../time/clock.ts';
 import type { Recording, RecordingProgress } from './recording.ts';
 import type { RecordingBook } from './recording-book.ts';
@@ -10,12 +11,14 @@ export class RecorderDesk {
   readonly #cameras: CameraRegistry;
   readonly #book: RecordingBook;
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #attached = new Map<string, { settings: RecorderSettings; listeners: RecorderListeners }>();
 
-  constructor(cameras: CameraRegistry, book: RecordingBook, clock: Clock) {
+  constructor(cameras: CameraRegistry, book: RecordingBook, clock: Clock, log: Log) {
     this.#cameras = cameras;
     this.#book = book;
     this.#clock = clock;
+    this.#log = log;
     book.onChange((recording, before) => {
       if (before?.state !== recording.state) this.#announce(recording);
     });
@@ -74,15 +77,24 @@ export class RecorderDesk {
   }
 
   tell(recording: Recording, progress: RecordingProgress): void {
-    this.#attached.get(recording.recorderId)?.listeners.onProgress(progress);
+    try {
+      this.#attached.get(recording.recorderId)?.listeners.onProgress(progress);
+    } catch (error) {
+      this.#log.error(`progress of ${recording.id}: ${toReelflowError(error).message}`);
+    }
   }
 
   #announce(recording: Recording): void {
     const entry = this.#attached.get(recording.recorderId);
     if (!entry) return;
-    if (recording.state === 'recorded' && recording.announcedAt === undefined) {
-      recording = this.#book.change(recording.id, { announcedAt: this.#clock.now() });
+    try {
+      entry.listeners.onRecording(recording);
+    } catch (error) {
+      // Not noted as heard: it is handed over again at the next attach.
+      this.#log.error(`recorder "${entry.settings.name}" failed: ${toReelflowError(error).message}`);
+      return;
     }
-    entry.listeners.onRecording(recording);
+    if (recording.state !== 'recorded' || recording.announcedAt !== undefined) return;
+    this.#book.change(recording.id, { announcedAt: this.#clock.now() });
   }
 }

@@ -62,6 +62,15 @@ export class RecordingBook {
     return this.#put({ ...moved, ...fields, updatedAt: now }, before);
   }
 
+  /** For remarks: one that can not be written is logged, and keeps nothing from going on. */
+  tryChange(id: string, fields: Partial<Recording>): void {
+    try {
+      this.change(id, fields);
+    } catch (error) {
+      this.#log.error(`recording ${id}: ${toReelflowError(error).message}`);
+    }
+  }
+
   remove(recording: Recording): void {
     this.#store.remove(recording.id);
     this.#live.delete(recording.id);

@@ -9,6 +9,11 @@ export interface RecordingFolders {
   keepLog(record: CaptureRecord, recording: Recording): Promise<void>;
   /** Tail of the logs: of captures that still lie there, and of kept ones. Secrets removed. */
   readLog(recording: Recording, captures: CaptureRecord[]): Promise<string[]>;
+  /**
+   * Ends the tools of earlier runtimes that work in capture folders other than the given ones (capture ids): one that
+   * was spawned just before a crash, one that was given up and hung. They would keep the camera.
+   */
+  endStrayTools(adopted: ReadonlySet<string>): Promise<void>;
   removeCapture(record: CaptureRecord): Promise<void>;
   removeRecording(recording: Recording): Promise<void>;
   /** Bytes a recording's own folder takes. */

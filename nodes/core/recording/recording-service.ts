@@ -7,6 +7,10 @@ import type { InstantLoop } from '../time/instant-loop.ts';
 import type { Assembler } from './capture.ts';
 import { CaptureFleet, type FleetSurroundings } from './capture-fleet.ts';
 import { CaptureJournal } from './capture-journal.ts';
+import { CaptureSweeper } from './capture-sweeper.ts';
+import { followClock } from './clock-change.ts';
+import { afterFirstFrame } from './cold-start.ts';
+import { bytesToFinish } from './cut-plan.ts';
 import { applyDelivery } from './delivery-change.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { EventDesk } from './event-desk.ts';
@@ -20,7 +24,8 @@ import { RecordingTimeline } from './recording-timeline.ts';
 import type { DeliveryChange, RecorderListeners, RecorderSettings, RecordingFilter, Recordings } from './recordings.ts';
 import { type RecordRequest, RequestDesk } from './request-desk.ts';
 import { RetentionKeeper } from './retention-keeper.ts';
-import { isRunning, isWaiting } from './state.ts';
+import { isOver, isRunning, isWaiting } from './state.ts';
+import { withWarning } from './warnings.ts';
 
 export interface RecordingSurroundings
   extends Omit<FleetSurroundings, 'journal' | 'onFirstFrame' | 'onInterrupted' | 'onBusy'> {
@@ -34,8 +39,6 @@ const lookEveryMs = 1000;
 const diskEveryMs = 5000;
 const retentionEveryMs = 60_000;
 const defaultStallMs = 10_000;
-/** A manual recording is asked for by its length: a slow camera must not shorten it, up to this much. */
-const longestShiftMs = 30_000;
 
 /** The recordings of a station: takes requests, lets time do its work, and outlives every deploy. */
 export class RecordingService implements Recordings {
@@ -48,6 +51,7 @@ export class RecordingService implements Recordings {
   readonly #requests: RequestDesk;
   readonly #timeline: RecordingTimeline;
   readonly #disk: DiskWatch;
+  readonly #sweeper: CaptureSweeper;
   readonly #retention: RetentionKeeper;
   readonly #progress: ProgressReporter;
   readonly #disposables: Dispose[] = [];
@@ -57,8 +61,8 @@ export class RecordingService implements Recordings {
     const { store, clock, cameras, alarms, log } = around;
     this.#around = around;
     this.#book = new RecordingBook(store, clock, log);
-    this.#journal = new CaptureJournal(store);
-    this.#desk = new RecorderDesk(cameras, this.#book, clock);
+    this.#journal = new CaptureJournal(store, log);
+    this.#desk = new RecorderDesk(cameras, this.#book, clock, log);
     this.#events = new EventDesk({ ...around, book: this.#book, desk: this.#desk });
     this.#requests = new RequestDesk({ ...around, book: this.#book, desk: this.#desk });
     this.#fleet = new CaptureFleet({
@@ -74,11 +78,17 @@ export class RecordingService implements Recordings {
       fleet: this.#fleet,
       journal: this.#journal,
       stallMs: (recorderId) => this.#desk.get(recorderId)?.stallMs ?? defaultStallMs,
+      isDiskFull: () => this.#disk.isFull,
     });
-    this.#disk = new DiskWatch({ disk: around.disk, fleet: this.#fleet, alarms, log });
+    const unfinishedBytes = () => bytesToFinish(this.#book.live(), this.#journal.list());
+    this.#disk = new DiskWatch({ disk: around.disk, fleet: this.#fleet, alarms, log, unfinishedBytes });
     this.#book.onChange(({ id, state }) => {
       if (!isWaiting(state) && state !== 'recording') this.#disk.forget(id);
+      // Called off while its tool was being started early.
+      if (isOver(state)) this.#fleet.release(id);
+      if (state === 'cancelled' || state === 'skipped') this.#journal.unlink(id);
     });
+    this.#sweeper = new CaptureSweeper({ ...around, book: this.#book, journal: this.#journal });
     this.#retention = new RetentionKeeper({ ...around, book: this.#book });
     this.#progress = new ProgressReporter({
       ...around,
@@ -92,14 +102,15 @@ export class RecordingService implements Recordings {
   /** Takes up what an earlier runtime left, then follows the clock. */
   async open(): Promise<void> {
     const { loop } = this.#around;
+    this.#sweeper.forgetSettled();
     await this.#fleet.adoptAll();
     this.#disposables.push(
       loop.every(lookEveryMs, () => this.#guarded(this.#look())),
       loop.every(diskEveryMs, () => this.#guarded(this.#disk.look())),
       loop.every(retentionEveryMs, () => this.#guarded(this.#retention.apply(this.#desk.settings()))),
-      loop.onJump(() => this.#advance()),
+      loop.onJump((deltaMs) => this.#clockSet(deltaMs)),
     );
-    await this.#disk.look();
+    await this.#disk.look().catch((error: unknown) => this.#log(error));
     this.#advance();
   }
 
@@ -151,16 +162,21 @@ export class RecordingService implements Recordings {
 
   async remove(id: string, caller: Caller): Promise<void> {
     const recording = this.#book.need(id);
-    if (isRunning(recording.state) || recording.state === 'delivering') {
+    // What fails again and again must not be undeletable; a delivery ends when it hears of the removal.
+    const isStuck =
+      (recording.state === 'finishing' && this.#timeline.hasFailed(id)) ||
+      (recording.state === 'delivering' && recording.delivery?.lastError !== undefined);
+    if (!isStuck && (isRunning(recording.state) || recording.state === 'delivering')) {
       throw new ReelflowError('RECORDING_RUNNING', `recording ${id} is ${recording.state}: stop it or wait`);
     }
     this.#around.log.info(`"${recording.title}" (${id}) was removed by ${caller.user} via ${caller.via}`);
     if (isWaiting(recording.state)) this.#book.change(id, { endedBy: 'user' }, 'cancelled');
     this.#fleet.release(id);
+    this.#timeline.forget(id);
     this.#journal.unlink(id);
     await this.#around.folders.removeRecording(recording);
     this.#book.remove(recording);
-    await this.#sweep();
+    await this.#sweeper.sweep();
   }
 
   get(id: string): Recording | undefined {
@@ -223,27 +239,22 @@ export class RecordingService implements Recordings {
   async #look(): Promise<void> {
     if (!this.#fleet.isBusy && this.#book.live().length === 0 && this.#journal.list().length === 0) return;
     await this.#fleet.look();
-    this.#progress.report();
+    this.#journal.flush();
     this.#timeline.advance();
-    await this.#sweep();
+    this.#progress.report();
+    await this.#sweeper.sweep();
   }
 
-  /** Removes captures that nobody needs any more, once their tool has ended. */
-  async #sweep(): Promise<void> {
-    for (const { record, recordingIds, endedAt } of this.#journal.list()) {
-      if (recordingIds.length > 0 || endedAt === undefined) continue;
-      this.#journal.remove(record.id);
-      await this.#around.folders.removeCapture(record);
-    }
+  #clockSet(deltaMs: number): void {
+    const around = { ...this.#around, book: this.#book, journal: this.#journal, timeline: this.#timeline };
+    followClock(around, deltaMs);
+    this.#advance();
   }
 
   #firstFrame(input: string, at: number): void {
     for (const recording of this.#book.live()) {
-      const isCold = recording.origin === 'manual' && recording.state === 'recording' && recording.start === undefined;
-      if (!isCold || !recording.inputs.includes(input)) continue;
-      const shiftMs = Math.min(longestShiftMs, Math.max(0, at - recording.plannedStart));
-      const plannedEnd = recording.endedBy === 'user' ? recording.plannedEnd : recording.plannedEnd + shiftMs;
-      this.#book.change(recording.id, { start: at, plannedStart: recording.plannedStart + shiftMs, plannedEnd });
+      const times = recording.inputs.includes(input) ? afterFirstFrame(recording, at) : undefined;
+      if (times) this.#book.tryChange(recording.id, times);
     }
     this.#advance();
   }
@@ -254,16 +265,14 @@ export class RecordingService implements Recordings {
       const isDue = recording.state === 'recording' || recording.plannedStart - at < preRollLimitMs;
       if (!isDue || !recording.inputs.includes(input)) continue;
       const warning = { at, input, code: 'CAPTURE_INTERRUPTED', message: reason };
-      this.#book.change(recording.id, { warnings: [...recording.warnings, warning] });
+      this.#book.tryChange(recording.id, withWarning(recording, warning));
     }
   }
 
   #busy(input: string, recordingId: string): void {
-    const { warnings } = this.#book.need(recordingId);
     const message = `camera "${input}" was taken by another recording, which came first`;
-    this.#book.change(recordingId, {
-      warnings: [...warnings, { at: this.#around.clock.now(), input, code: 'INPUT_BUSY', message }],
-    });
+    const warning = { at: this.#around.clock.now(), input, code: 'INPUT_BUSY', message };
+    this.#book.tryChange(recordingId, withWarning(this.#book.need(recordingId), warning));
   }
 
   #rates(recording: Recording): number[] {
@@ -272,6 +281,10 @@ export class RecordingService implements Recordings {
 
   /** Nothing that goes wrong here may end the process: it is logged, and the next look tries again. */
   #guarded(work: Promise<void>): void {
-    work.catch((error: unknown) => this.#around.log.error(toReelflowError(error).message));
+    work.catch((error: unknown) => this.#log(error));
+  }
+
+  #log(error: unknown): void {
+    this.#around.log.error(toReelflowError(error).message);
   }
 }

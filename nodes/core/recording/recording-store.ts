@@ -11,6 +11,8 @@ export interface StoredCapture {
   offsetMs?: number;
   /** Media captured when last looked at. */
   mediaMs: number;
+  /** Of its file when last looked at; unknown in journals of older versions. */
+  sizeBytes?: number;
   /** Recordings cut from it; its folder goes when the last one is finished. */
   recordingIds: string[];
   /** Where in this capture's media time a recording begins and ends. */

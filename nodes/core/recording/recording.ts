@@ -110,7 +110,7 @@ export interface RecordingProgress {
   durationMs: number;
   sizeBytes: number;
   framesPerSecond?: number;
-  /** RMS of the last half second, dBFS; absent without audio. */
+  /** Loudest half second (RMS) of the last second, dBFS; absent without audio. */
   levelDbfs?: number;
   /** False while the camera is away and the supervisor waits for it. */
   isCapturing: boolean;

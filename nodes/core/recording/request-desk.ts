@@ -77,7 +77,8 @@ export class RequestDesk {
       const allowed = `anything but 0 up to ${longestExtensionMs} either way`;
       throw new ReelflowError('DURATION_INVALID', `byMs is ${byMs}; allowed is ${allowed}`, { field: 'byMs' });
     }
-    book.change(id, { plannedEnd: Math.max(recording.plannedEnd + byMs, clock.now()) });
+    const earliest = isWaiting(recording.state) ? recording.plannedStart + shortestMs : clock.now();
+    book.change(id, { plannedEnd: Math.max(recording.plannedEnd + byMs, earliest) });
     log.info(`"${recording.title}" (${id}): end moved by ${byMs} ms by ${caller.user} via ${caller.via}`);
   }
 }

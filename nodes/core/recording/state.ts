@@ -28,6 +28,11 @@ export function isWaiting(state: RecordingState): boolean {
   return waitingStates.includes(state);
 }
 
+/** Nothing is captured for it any more, or cut out of what was. */
+export function isOver(state: RecordingState): boolean {
+  return !isWaiting(state) && !isRunning(state);
+}
+
 /** Moves a recording on; an impossible step is a programming error and says so. */
 export function moveTo(recording: Recording, next: RecordingState, now: number): Recording {
   if (recording.state === next) return recording;

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { generate } from 'mqtt-packet';
 import { PacketMeter } from '../../../nodes/adapters/mqtt/packet-meter.ts';
+import { pingPacket, publishPacket } from '../../fixtures/mqtt-packets.ts';
 
-const publish = (bytes: number): Buffer =>
-  generate({ cmd: 'publish', topic: 'a/b', payload: Buffer.alloc(bytes, 0x30), qos: 0, retain: false, dup: false });
+const publish = (bytes: number): Buffer => publishPacket('a/b', Buffer.alloc(bytes, 0x30));
 
 test('packets of any size pass below the limit, however the bytes are cut', () => {
-  const stream = Buffer.concat([publish(0), publish(100), publish(20_000), generate({ cmd: 'pingreq' }), publish(300)]);
+  const stream = Buffer.concat([publish(0), publish(100), publish(20_000), pingPacket, publish(300)]);
   for (const size of [1, 2, 3, 7, 1000, stream.length]) {
     const meter = new PacketMeter();
     for (let at = 0; at < stream.length; at += size) {

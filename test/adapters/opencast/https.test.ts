@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { HttpOpencast } from '../../../nodes/adapters/opencast/http-opencast.ts';
 import { coreSettings } from '../../fixtures/opencast-core.ts';
-import { temporaryFolder } from '../sqlite/fixtures/open.ts';
+import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 
 const pauses = { firstMs: 50, maxMs: 50, loginMs: 50 };
 

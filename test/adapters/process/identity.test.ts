@@ -31,11 +31,14 @@ test('a process that is spawned has its own command line, session and group, and
   const path = join(tmpdir(), `reelflow-spawn-${process.pid}.log`);
   const log = await open(path, 'a');
   t.after(() => rm(path, { force: true }));
+  process.env['REELFLOW_ADMIN_PASSWORD'] = 'hunter2';
+  t.after(() => delete process.env['REELFLOW_ADMIN_PASSWORD']);
   const { identity, ended, child } = await spawnDetached({ command: 'sleep', argv: ['30'], cwd: '/', logFd: log.fd });
   await log.close();
   t.after(() => child.kill('SIGKILL'));
   assert.deepEqual(await readIdentity(identity.pid), identity);
   assert.equal(await readFile(`/proc/${identity.pid}/cmdline`, 'utf8'), 'sleep\0' + '30\0');
+  assert.doesNotMatch(await readFile(`/proc/${identity.pid}/environ`, 'utf8'), /hunter2/);
   const stat = (await readFile(`/proc/${identity.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
   assert.deepEqual([stat[2], stat[3]], [String(identity.pid), String(identity.pid)], 'process group and session');
   child.kill('SIGTERM');

@@ -10,7 +10,8 @@ import { SqliteKeyValueStore } from '../../../nodes/adapters/sqlite/sqlite-key-v
 import { SqliteRecordingStore } from '../../../nodes/adapters/sqlite/sqlite-recording-store.ts';
 import { Alarms } from '../../../nodes/core/alarms/alarms.ts';
 import { makeRecording } from '../../fixtures/make-recording.ts';
-import { KeptLog, openFor, temporaryFolder } from './fixtures/open.ts';
+import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
+import { KeptLog, openFor } from './fixtures/open.ts';
 
 const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
 

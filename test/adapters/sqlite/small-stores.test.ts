@@ -5,7 +5,8 @@ import { SqliteAuditLog } from '../../../nodes/adapters/sqlite/sqlite-audit-log.
 import { SqliteCommandLog } from '../../../nodes/adapters/sqlite/sqlite-command-log.ts';
 import { SqliteKeyValueStore } from '../../../nodes/adapters/sqlite/sqlite-key-value-store.ts';
 import type { KeptCommand } from '../../../nodes/core/bus/command-memory.ts';
-import { openFor, temporaryFolder } from './fixtures/open.ts';
+import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
+import { openFor } from './fixtures/open.ts';
 
 test('the audit log gives the newest first and stays bounded', async (t) => {
   const database = openFor(t, join(await temporaryFolder(t), 'reelflow.sqlite'));

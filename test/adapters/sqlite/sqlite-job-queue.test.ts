@@ -7,8 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SqliteJobQueue } from '../../../nodes/adapters/sqlite/sqlite-job-queue.ts';
 import { ReelflowError } from '../../../nodes/core/errors.ts';
 import type { Job } from '../../../nodes/core/jobs/job-queue.ts';
+import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 import { until } from '../../fixtures/until.ts';
-import { KeptLog, openFor, temporaryFolder } from './fixtures/open.ts';
+import { KeptLog, openFor } from './fixtures/open.ts';
 
 const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
 const retry = { maxAttempts: Number.POSITIVE_INFINITY, firstDelayMs: 20, maxDelayMs: 100 };

@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { SqliteRecordingStore } from '../../../nodes/adapters/sqlite/sqlite-recording-store.ts';
 import type { StoredCapture } from '../../../nodes/core/recording/recording-store.ts';
 import { makeRecording } from '../../fixtures/make-recording.ts';
-import { openFor, temporaryFolder } from './fixtures/open.ts';
+import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
+import { openFor } from './fixtures/open.ts';
 
 test('recordings are saved, changed, found, listed newest first and removed, over a restart', async (t) => {
   const path = join(await temporaryFolder(t), 'reelflow.sqlite');

@@ -36,6 +36,17 @@ test('captures that died before the recording began, or never had a picture, are
   );
 });
 
+test('a second tool that came and went while the first ran on does not end the first one', () => {
+  const pieces = piecesOf('r', [
+    capture('long', { mediaMs: 60_000 }),
+    capture('short', { mediaMs: 3000, offsetMs: start + 10_000 }),
+  ]);
+  assert.deepEqual(
+    pieces.map((piece) => [piece.record.id, piece.toMs]),
+    [['long', undefined]],
+  );
+});
+
 test('a tool that flushed after its successor began is cut where the successor begins', () => {
   const pieces = piecesOf('r', [
     capture('old', { mediaMs: 30_000 }),

@@ -68,7 +68,7 @@ test('an event that goes on after its recording ended gets the rest recorded, un
   assert.deepEqual(judgeEvent(event, { ...over, endedBy: 'user' }, now), { kind: 'unchanged' });
 });
 
-test('a person\'s stop does not hold for a time the event is moved to later', () => {
+test("a person's stop does not hold for a time the event is moved to later", () => {
   const stopped = recordingOf('recorded', { endedBy: 'user' });
   const moved = { ...event, start: event.end + minute, end: event.end + 60 * minute };
   assert.deepEqual(judgeEvent(moved, stopped, now), { kind: 'new', start: moved.start });

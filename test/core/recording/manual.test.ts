@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { person, RecordingBench } from '../../fixtures/recording-bench.ts';
+
+test('a manual recording shorter than the start of its camera is as long as asked', async () => {
+  const bench = new RecordingBench();
+  bench.captures.startDelayMs = 6000;
+  const service = await bench.boot();
+  service.start(undefined, { durationMs: 2000 }, person);
+  await bench.pass(15_000);
+  const recording = bench.only();
+  assert.equal(recording.state, 'recorded', recording.error?.message);
+  assert.ok((recording.end ?? 0) - (recording.start ?? 0) >= 2000);
+});
+
+test('the shortest manual recording is recorded', async () => {
+  const bench = new RecordingBench();
+  const service = await bench.boot();
+  service.start(undefined, { durationMs: 1000 }, person);
+  await bench.pass(10_000);
+  assert.equal(bench.only().state, 'recorded', bench.only().error?.message);
+});
+
+test('a short manual recording of a camera that stays away fails, and does not wait for ever', async () => {
+  const bench = new RecordingBench();
+  bench.captures.away.add('hall');
+  const service = await bench.boot();
+  service.start(undefined, { durationMs: 2000 }, person);
+  await bench.pass(40_000);
+  assert.equal(bench.only().state, 'failed');
+  assert.equal(bench.only().error?.code, 'NOTHING_CAPTURED');
+  assert.deepEqual(bench.alarms.list(), []);
+});
+
+test('stopped before the first picture: over at once, the tool is gone, nothing is left', async () => {
+  const bench = new RecordingBench();
+  bench.captures.startDelayMs = 6000;
+  const service = await bench.boot();
+  const { id } = service.start(undefined, { durationMs: 60_000 }, person);
+  await bench.pass(1000);
+  service.stop(id, person);
+  await bench.pass(3000);
+  assert.equal(service.get(id)?.state, 'failed');
+  assert.equal(service.get(id)?.error?.code, 'NOTHING_CAPTURED');
+  assert.equal(bench.captures.running('hall'), undefined);
+  assert.equal(bench.store.captures.size, 0);
+  assert.deepEqual(bench.alarms.list(), []);
+});
+
+test('a manual recording on a camera that is captured already begins at once and ends on time', async () => {
+  const bench = new RecordingBench();
+  const service = await bench.boot();
+  service.prepare('recorder', bench.event('lecture', 10_000, 60_000));
+  await bench.pass(20_000);
+  const { id, plannedStart } = service.start(undefined, { durationMs: 10_000 }, person);
+  await bench.pass(15_000);
+  const recording = service.get(id);
+  assert.equal(recording?.state, 'recorded');
+  assert.equal(bench.captures.begun.length, 1);
+  assert.ok((recording?.start ?? Infinity) <= plannedStart && (recording?.end ?? 0) >= plannedStart + 10_000);
+  assert.deepEqual(recording?.gaps, []);
+});
+
+test('a recording that is wanted while the tool of the one before takes its time to end', async () => {
+  const bench = new RecordingBench();
+  const service = await bench.boot();
+  const first = service.start(undefined, { durationMs: 5000 }, person);
+  await bench.pass(5500);
+  const slow = bench.captures.running('hall');
+  assert.ok(slow);
+  const end = slow.end.bind(slow);
+  slow.end = () => {};
+  await bench.pass(1500);
+  const second = service.start(undefined, { durationMs: 5000 }, person);
+  await bench.pass(1500);
+  assert.equal(bench.captures.begun.length, 2, 'a second tool beside the one that ends');
+  end({ wasRequested: true });
+  await bench.pass(10_000);
+  for (const { id } of [first, second]) {
+    assert.equal(service.get(id)?.state, 'recorded');
+    assert.equal(service.get(id)?.isDegraded, false);
+  }
+});
