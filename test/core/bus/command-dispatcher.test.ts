@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { AuditEntry } from '../../../nodes/core/access/audit.ts';
 import type { Caller, CommandSpec } from '../../../nodes/core/bus/command.ts';
 import { CommandDispatcher, type CommandLimits } from '../../../nodes/core/bus/command-dispatcher.ts';
-import { type KeptCommand, StoredCommandMemory } from '../../../nodes/core/bus/command-memory.ts';
+import type { KeptCommand } from '../../../nodes/core/bus/command-memory.ts';
 import { ReelflowError } from '../../../nodes/core/errors.ts';
 import { FakeClock } from '../../fixtures/fake-clock.ts';
 import { quietLog } from '../../fixtures/recording-bench.ts';
@@ -16,10 +16,10 @@ function makeBench(limits: Partial<CommandLimits> = {}, kept?: Map<string, unkno
   const clock = new FakeClock('2026-11-21T10:00:00.000Z');
   const audit: AuditEntry[] = [];
   const memory = kept && {
-    memory: new StoredCommandMemory({
-      get: <T>(key: string) => structuredClone(kept.get(key)) as T | undefined,
-      set: (key, value) => void kept.set(key, structuredClone(value)),
-    }),
+    memory: {
+      load: () => (structuredClone(kept.get('commands')) ?? []) as KeptCommand[],
+      save: (commands: readonly KeptCommand[]) => void kept.set('commands', structuredClone([...commands])),
+    },
   };
   const dispatcher = new CommandDispatcher({
     clock,
