@@ -1,4 +1,6 @@
 import { HttpOpencast } from '../adapters/opencast/http-opencast.ts';
+import { ReelflowError } from '../core/errors.ts';
+import type { CoreSettings } from '../core/opencast/core-settings.ts';
 import { defineNode } from '../kit/define-node.ts';
 import type { NodeLife, NodeSite } from '../kit/node-spec.ts';
 import { useOpencast } from '../kit/opencast.ts';
@@ -18,9 +20,20 @@ export default function register(red: unknown): void {
 }
 
 function open(site: NodeSite<OpencastConfig>): NodeLife {
-  const { environment } = useStation();
-  const settings = coreSettingsOf(site, environment);
+  const settings = settingsOrNothing(site);
+  if (!settings) return {};
   if (settings.isInsecure) site.log.warn(`certificates of ${settings.url} are not checked`);
   const dispose = useOpencast().cores.add(site.id, new HttpOpencast(settings));
   return { close: () => dispose() };
+}
+
+/** A flow that was just imported has no address yet: that is no fault, and the nodes that need the core say so too. */
+function settingsOrNothing(site: NodeSite<OpencastConfig>): CoreSettings | undefined {
+  try {
+    return coreSettingsOf(site, useStation().environment);
+  } catch (error) {
+    if (!(error instanceof ReelflowError)) throw error;
+    site.log.warn(`${error.message} (${error.code})`);
+    return undefined;
+  }
 }

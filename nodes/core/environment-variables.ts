@@ -45,6 +45,9 @@ function isCalendar(value: string): boolean {
   return isUrl(value, 'http:', 'https:') || (/^file:\/\/\//i.test(value) && URL.canParse(value));
 }
 
+/** On the bus these address many agents at once. */
+const RESERVED_AGENTS = ['all', 'group'];
+
 /** Every variable there is. */
 export const VARIABLES: Readonly<Record<string, Variable>> = {
   REELFLOW_DATA: plain(text, 'use the path of a folder'),
@@ -54,8 +57,8 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   ),
   REELFLOW_PORT: port,
   REELFLOW_AGENT: plain(
-    (value) => /^[A-Za-z0-9_-]{1,64}$/.test(value),
-    'use 1 to 64 letters, digits, hyphens and underscores',
+    (value) => /^[A-Za-z0-9_-]{1,64}$/.test(value) && !RESERVED_AGENTS.includes(value),
+    `use 1 to 64 letters, digits, hyphens and underscores, but not ${RESERVED_AGENTS.join(' or ')}`,
   ),
   REELFLOW_SCENARIO: oneOf(...SCENARIOS),
   REELFLOW_ADMIN_PASSWORD: secret(isPassword, `use ${PASSWORD_RULE}`),

@@ -22,7 +22,7 @@ import { CommandDispatcher } from '../core/bus/command-dispatcher.ts';
 import { CameraRegistry } from '../core/camera/camera-registry.ts';
 import { DeliveryService } from '../core/delivery/delivery-service.ts';
 import type { Environment } from '../core/environment.ts';
-import { toReelflowError } from '../core/errors.ts';
+import { ReelflowError, toReelflowError } from '../core/errors.ts';
 import { registerIngestCommands } from '../core/ingest/ingest-commands.ts';
 import { IngestService } from '../core/ingest/ingest-service.ts';
 import type { Log } from '../core/log.ts';
@@ -49,9 +49,19 @@ export interface RunningStation {
   closeDatabase: () => void;
 }
 
+/** What is described already but comes with a later version must not look as if it worked. Throws NOT_AVAILABLE. */
+function checkAvailable({ database, role }: Environment): void {
+  const refuse = (name: string, reason: string): never => {
+    throw new ReelflowError('NOT_AVAILABLE', `${name} is not available in this version: ${reason}`, { field: name });
+  };
+  if (role === 'worker') refuse('REELFLOW_ROLE=worker', 'every machine is a station');
+  if (database !== 'sqlite') refuse('REELFLOW_DATABASE', 'the state is kept in SQLite in the data folder');
+}
+
 /** Puts the services together: the one place that knows which adapter stands behind which port. */
 export async function buildStation({ environment, access, version, log }: StationOptions): Promise<RunningStation> {
   const { dataRoot, agent } = environment;
+  checkAvailable(environment);
   const unlock = lockDataRoot(join(dataRoot, 'instance.lock'), dataRoot);
   const clock = new SystemClock();
   const alarms = new Alarms(clock);
