@@ -55,23 +55,18 @@ after(async () => {
 async function openForm(type: string): Promise<void> {
   await page.evaluate((wanted) => {
     const { category, defaults } = RED.nodes.getType(wanted);
-    if (category === 'config') {
-      let found = '_ADD_';
-      RED.nodes.eachConfig((node) => {
-        if (node.type === wanted) found = node.id;
-      });
-      RED.editor.editConfig('', wanted, found);
-      return;
-    }
-    let [node] = RED.nodes.filterNodes({ type: wanted });
-    if (!node) {
+    const isConfig = category === 'config';
+    const there: EditorNode[] = isConfig ? [] : RED.nodes.filterNodes({ type: wanted });
+    if (isConfig) RED.nodes.eachConfig((one) => void (one.type === wanted && there.push(one)));
+    const id = there[0]?.id ?? `placed-${wanted}`;
+    if (there.length === 0) {
       const values = Object.fromEntries(Object.entries(defaults).map(([name, { value }]) => [name, value]));
-      RED.nodes.import([
-        { ...values, id: `placed-${wanted}`, type: wanted, z: RED.workspaces.active(), x: 300, y: 600, wires: [] },
-      ]);
-      node = RED.nodes.node(`placed-${wanted}`) ?? undefined;
+      const place = isConfig ? {} : { z: RED.workspaces.active(), x: 300, y: 600, wires: [] };
+      RED.nodes.import([{ ...values, id, type: wanted, ...place }]);
     }
-    if (node) RED.editor.edit(node);
+    const node = RED.nodes.node(id);
+    if (isConfig) RED.editor.editConfig('', wanted, id);
+    else if (node) RED.editor.edit(node);
   }, type);
   await page.locator('.red-ui-tray').last().locator('.red-ui-tray-header').waitFor();
 }
