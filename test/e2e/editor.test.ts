@@ -99,7 +99,9 @@ for (const type of types) {
     }
     await openForm(type);
     const form = page.locator('.red-ui-tray').last();
-    assert.ok((await form.locator('input:visible, select:visible').count()) > 0, 'it has fields');
+    // The tray slides in before its fields are there.
+    await form.locator('input:visible, select:visible').first().waitFor();
+    await form.locator('label:visible').first().waitFor();
     const labels = await form.locator('label:visible').allTextContents();
     assert.ok(labels.some((label) => label.trim() !== ''));
     assert.deepEqual(
