@@ -11,14 +11,9 @@ const recordMs = 8000;
 
 let core: StandInCore;
 let station: RunningStation;
-let start = 0;
 
 before(async () => {
   core = await startOpencastCore();
-  start = Math.ceil(Date.now() / 1000) + 25;
-  const props = { 'org.opencastproject.workflow.config.publish.to.engage': 'a=b' };
-  const event = { uid, title: 'Check, event; ümlaut', start, end: start + recordMs / 1000, agent, props };
-  await core.control('events', [event]);
   station = await startStation({
     scenario: 'opencast-capture-agent',
     env: {
@@ -28,6 +23,14 @@ before(async () => {
       REELFLOW_OPENCAST_PASSWORD: 'opencast',
     },
   });
+  // At short notice, and not before the calendar was read for the first time.
+  await until(async () => (await core.requests()).some(({ path }) => path.startsWith('/recordings/calendars')), {
+    what: 'the first reading of the calendar',
+  });
+  const start = Math.ceil(Date.now() / 1000) + 30;
+  const props = { 'org.opencastproject.workflow.config.publish.to.engage': 'a=b' };
+  const event = { uid, title: 'Check, event; ümlaut', start, end: start + recordMs / 1000, agent, props };
+  await core.control('events', [event]);
 });
 after(async () => {
   await station?.stop();
