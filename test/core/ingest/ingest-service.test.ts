@@ -263,7 +263,10 @@ test('cancelled: the upload ends, the core is cleared up, the recording is there
   await bench.service.cancel(id);
   assert.equal(bench.recording(id).state, 'recorded');
   assert.deepEqual(bench.service.progress(), []);
-  assert.equal(ingestSteps(await requests()).at(-1), 'discardMediaPackage');
+  // The core notes the track that was broken off when it gives up reading it, which may be after the discard.
+  const steps = ingestSteps(await requests());
+  assert.ok(steps.includes('discardMediaPackage'), steps.join(', '));
+  assert.ok(!steps.includes('ingest'), steps.join(', '));
   assert.throws(() => bench.service.accept('nowhere', id), { code: 'INGEST_UNKNOWN' });
   await assert.rejects(bench.service.cancel(id), { code: 'INGEST_MISSING' });
 });
