@@ -15,6 +15,9 @@ const typelib = (name) => file(`${LIBRARIES}/girepository-1.0/${name}.typelib`);
 const START = { ffmpeg: () => program('ffmpeg')() && program('ffprobe')() };
 const TEST = {
   ...START,
+  // Foreign HTTP client, and certificates of a private authority.
+  curl: program('curl'),
+  openssl: program('openssl'),
   // The browser tests.
   chromium: program('chromium'),
   // A foreign broker and foreign clients of the bus.
