@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { copySources, startStation } from './fixtures/station-copy.ts';
+import { until } from './fixtures/until.ts';
 
 const RED = join(dirname(createRequire(import.meta.url).resolve('node-red/package.json')), 'red.js');
 
@@ -79,9 +80,11 @@ test('the first start makes the data folder, a password shown once, and the flow
   const scenario = JSON.stringify([{ id: 'shipped', type: 'tab', label: 'Shipped' }]);
   const options = { plugins: ['plugin-access'], dataRoot, scenario };
   const first = await startStation(options);
-  const password = /Password +([a-z2-9-]{19})$/m.exec(first.output())?.[1] ?? '';
+  let password = '';
   const modes = async (path: string) => ((await stat(join(dataRoot, path))).mode & 0o777).toString(8);
   try {
+    // The welcome follows Node-RED's own lines.
+    password = await until(() => /Password +([a-z2-9-]{19})$/m.exec(first.output())?.[1], { what: 'the password' });
     assert.match(first.output(), /Dashboard +http:\/\/127\.0\.0\.1:\d+\/dashboard\n +Flow editor +http:/);
     const login = { authorization: `Basic ${btoa(`admin:${password}`)}` };
     assert.equal((await fetch(`${first.url}/admin/flows`, { headers: login })).status, 200);
@@ -98,7 +101,7 @@ test('the first start makes the data folder, a password shown once, and the flow
   await writeFile(join(dataRoot, 'flows.json'), '[{"id":"mine","type":"tab","label":"Mine"}]');
   const second = await startStation(options);
   try {
-    assert.match(second.output(), /Dashboard +http:/);
+    await until(() => /Flow editor +http:/.test(second.output()), { what: 'the welcome' });
     assert.doesNotMatch(second.output(), /Password/);
     const login = { authorization: `Basic ${btoa(`admin:${password}`)}` };
     const flows = await (await fetch(`${second.url}/admin/flows`, { headers: login })).text();

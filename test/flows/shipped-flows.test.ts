@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { readManifest, repository } from '../fixtures/sources.ts';
 import { startStation } from '../fixtures/station.ts';
+import { until } from '../fixtures/until.ts';
 
 interface FlowNode {
   id: string;
@@ -97,9 +98,9 @@ for (const { path, nodes } of scenarios) {
   test(`${name}: starts, and no type is missing`, async () => {
     const station = await startStation({ scenario: name });
     try {
-      const log = station.log();
-      assert.match(log, /Started flows/);
-      assert.doesNotMatch(log, /Waiting for missing types|\[error\]/);
+      // Health may be seen before the line that was printed earlier.
+      await until(() => /Started flows/.test(station.log()), { what: 'the flows to start' });
+      assert.doesNotMatch(station.log(), /Waiting for missing types|\[error\]/);
       const answer = await station.api('/api/v1/inputs');
       assert.equal(answer.status, 200);
     } finally {
