@@ -58,10 +58,6 @@ export class CameraCapture {
     return this.#process && { captureId: this.#process.record.id, status: this.#status };
   }
 
-  isHeldBy(recordingId: string): boolean {
-    return this.#holds.has(recordingId);
-  }
-
   /** Idempotent; a second hold of the same recording moves its end. */
   hold(hold: CaptureHold): void {
     const isNew = !this.#holds.has(hold.recordingId);
