@@ -19,7 +19,12 @@ const ALLOWED: Record<string, readonly string[]> = {
 };
 
 /** Libraries that only compute. */
-const PURE = [/^zod($|\/)/, /^ical\.js$/, /^node:(crypto|path|util|events|timers|timers\/promises|url|assert|buffer)$/];
+const PURE = [
+  /^zod($|\/)/,
+  /^any-ascii$/,
+  /^ical\.js$/,
+  /^node:(crypto|path|util|events|timers|timers\/promises|url|assert|buffer)$/,
+];
 const NODE_RED = [/^node-red($|\/)/, /^@node-red\//, /^@flowfuse\//];
 
 function layerOf(path: string): string | undefined {
