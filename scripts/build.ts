@@ -1,6 +1,6 @@
 /**
  * Builds what a start needs: dist/ (the runtime: compiled TypeScript with each node's html, locales and icons beside
- * it, where Node-RED looks for them), resources/ (one file per dashboard widget) and examples/ (the scenarios, for
+ * it, where Node-RED looks for them; a dashboard page's html and texts are put together), resources/ (one file per dashboard widget) and examples/ (the scenarios, for
  * Node-RED's Import dialog). Run it by `npm run build`, which also keeps the stamp that spares the next build.
  */
 import { spawn } from 'node:child_process';
@@ -14,7 +14,7 @@ const root = dirname(import.meta.dirname);
 const at = (...parts: string[]) => join(root, ...parts);
 
 /** Beside a node's code, not part of its code; `client/` and .vue files go into the widget bundles. */
-const ASSETS = ['nodes/**/*.html', '{nodes,dashboard/widgets}/**/{locales,icons}/**/*.*', 'dashboard/widgets/*/*.html'];
+const ASSETS = ['nodes/**/*.html', 'nodes/**/{locales,icons}/**/*.*', 'dashboard/widgets/*/icons/*.*'];
 const SOURCES = ['settings.ts', 'nodes/**/*.ts', 'dashboard/auth/**/*.ts', 'dashboard/widgets/*/*.ts'];
 const WIDGET_SOURCES = ['dashboard', 'package.json', 'package-lock.json'];
 const WIDGET_STAMP = at('.cache', 'widgets.stamp');
@@ -38,6 +38,29 @@ async function copyAssets(): Promise<string[]> {
   return assets;
 }
 
+/** The forms, texts and help of the dashboard's pages. */
+async function writePages(): Promise<string[]> {
+  const { pageFiles } = await import('../dashboard/page-files.ts');
+  const written: string[] = [];
+  for (const type of Object.keys(widgetEntries())) {
+    for (const [name, content] of await pageFiles(type)) {
+      const file = join('dashboard/widgets', type, name);
+      await mkdir(dirname(at('dist', file)), { recursive: true });
+      await writeFile(at('dist', file), content);
+      written.push(file);
+    }
+  }
+  return written;
+}
+
+/** By node type, as Dashboard 2 reads them. */
+function widgetEntries(): Record<string, { output: string }> {
+  const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8')) as {
+    'node-red-dashboard-2': { widgets: Record<string, { output: string }> };
+  };
+  return manifest['node-red-dashboard-2'].widgets;
+}
+
 /** Removes what an earlier build left of sources that are gone: Node-RED would still find and load it. */
 async function removeLeftovers(assets: string[]): Promise<void> {
   const scripts = SOURCES.flatMap((pattern) => globSync(pattern, { cwd: root }))
@@ -53,12 +76,7 @@ async function removeLeftovers(assets: string[]): Promise<void> {
 /** The slowest part, so only when one of its sources has changed. */
 async function bundleWidgets(): Promise<void> {
   const stamp = fingerprint(root, WIDGET_SOURCES);
-  const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8')) as {
-    'node-red-dashboard-2': { widgets: Record<string, { output: string }> };
-  };
-  const outputs = Object.values(manifest['node-red-dashboard-2'].widgets).map((widget) =>
-    at('resources', widget.output),
-  );
+  const outputs = Object.values(widgetEntries()).map((widget) => at('resources', widget.output));
   const isFresh = existsSync(WIDGET_STAMP) && readFileSync(WIDGET_STAMP, 'utf8') === stamp;
   if (isFresh && outputs.every((file) => existsSync(file))) return;
   await rm(at('resources'), { recursive: true, force: true });
@@ -83,7 +101,7 @@ async function copyExamples(): Promise<void> {
 
 async function build(): Promise<void> {
   await Promise.all([compile(), bundleWidgets(), copyExamples()]);
-  await removeLeftovers(await copyAssets());
+  await removeLeftovers([...(await copyAssets()), ...(await writePages())]);
 }
 
 try {

@@ -1,9 +1,6 @@
-import { defineNode } from '../../../nodes/kit/define-node.ts';
-import { openWidget } from '../shared/widget-node.ts';
-import { scheduleWidgetConfig } from './config.ts';
-
-const type = 'ui-capture-schedule';
+import { registerPage } from '../shared/page-node.ts';
+import { fields } from './fields.ts';
 
 export default function register(red: unknown): void {
-  defineNode(red, { type, version: 1, config: scheduleWidgetConfig, open: (site) => openWidget(type, site) });
+  registerPage(red, 'ui-capture-schedule', fields);
 }

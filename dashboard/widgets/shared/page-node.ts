@@ -1,19 +1,7 @@
-import { z } from 'zod';
 import { ReelflowError } from '../../../nodes/core/errors.ts';
+import { defineNode } from '../../../nodes/kit/define-node.ts';
 import type { NodeLife, NodeSite } from '../../../nodes/kit/node-spec.ts';
-
-/** What every widget's stored configuration has; Dashboard 2's own names. Sizes are in its grid, 0: as large as needed. */
-export const widgetConfig = z.object({
-  name: z.string().default(''),
-  /** Id of the ui-group it stands in. */
-  group: z.string().default(''),
-  order: z.coerce.number().default(0),
-  width: z.coerce.number().min(0).default(0),
-  height: z.coerce.number().min(0).default(0),
-  className: z.string().default(''),
-});
-
-export type WidgetConfig = z.infer<typeof widgetConfig>;
+import { type PageConfig, type PageField, pageConfig } from './page-config.ts';
 
 /** A ui-group node of Dashboard 2, as far as a widget needs it. The Dashboard keeps and changes the settings it is given. */
 interface DashboardGroup {
@@ -21,10 +9,22 @@ interface DashboardGroup {
 }
 
 /**
+ * Registers a page: a widget that fills a dashboard page. Its form, texts and help are put together at build time, see
+ * `dashboard/page-files.ts`.
+ *
+ * @param red what Node-RED hands to the module's register function
+ * @param type the node type, which is the folder's name
+ * @param fields settings of its own, beside those that every page has
+ */
+export function registerPage(red: unknown, type: `ui-capture-${string}`, fields: readonly PageField[] = []): void {
+  defineNode(red, { type, version: 1, config: pageConfig(fields), open: (site) => placeOnPage(type, site) });
+}
+
+/**
  * Puts a widget on its dashboard page. The widget itself talks to Reelflow's HTTP API, so no messages go through the
  * Dashboard's socket. The Dashboard takes the widget back by itself when the node closes.
  */
-export function openWidget(type: string, site: NodeSite<WidgetConfig>): NodeLife {
+function placeOnPage(type: string, site: NodeSite<PageConfig>): NodeLife {
   const group = site.peer(site.config.group);
   if (!isGroup(group)) {
     throw new ReelflowError('GROUP_MISSING', 'choose the dashboard group it is shown in', { field: 'group' });
