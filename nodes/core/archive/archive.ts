@@ -1,0 +1,98 @@
+import type { Job } from '../jobs/job-queue.ts';
+import type { Dispose } from '../time/clock.ts';
+import type { CaptureReport } from './capture-report.ts';
+import type { Channel, StoreSettings } from './channel.ts';
+import type { Chunk, ChunkObject, Segment, Span } from './chunk.ts';
+import type { ArchiveLock, ArchiveTotals, ChunkFilter, SegmentFilter } from './chunk-index.ts';
+import type { ObjectRange } from './chunk-store.ts';
+import type { SourceWindow } from './live-source.ts';
+
+/** What may be said of a channel; what is left out gets its default, or stays as it is. */
+export type ChannelChange = Partial<Omit<Channel, 'name' | 'createdAt' | 'updatedAt'>>;
+
+/** How a channel is. */
+export interface ChannelView {
+  channel: Channel;
+  totals: ArchiveTotals;
+  /** What the source had when it was last asked. */
+  source?: SourceWindow & { askedAt: number };
+  /** Standing trouble with the source. */
+  trouble?: { code: string; message: string; since: number };
+}
+
+/** A capture of one chunk: the queue's job and what it did. */
+export interface CaptureJob {
+  job: Job<CaptureOrder>;
+  report?: CaptureReport;
+}
+
+export interface CaptureOrder {
+  channel: string;
+  startMs: number;
+  endMs: number;
+}
+
+/** Work on a whole channel: `verify` compares index and store, `cleanup` removes what the retention allows, `rebuild` makes the index anew from the store. */
+export type UpkeepKind = 'verify' | 'cleanup' | 'rebuild';
+
+export interface UpkeepOrder {
+  kind: UpkeepKind;
+  channel: string;
+}
+
+export type ArchiveEvent =
+  | { kind: 'channel'; name: string; isRemoved: boolean }
+  /** Each change of a chunk's state or content. */
+  | { kind: 'chunk'; chunk: Chunk; before?: Chunk }
+  | { kind: 'progress'; jobId: string; report: CaptureReport }
+  | { kind: 'trouble'; name: string; trouble?: { code: string; message: string; since: number } };
+
+/**
+ * The live archive of this station: built when there is a channel, see ArchiveDoor. Times are epoch ms.
+ * Methods reject with CHANNEL_UNKNOWN, DATABASE_UNAVAILABLE, and what they name themselves.
+ */
+export interface Archive {
+  channels(): Promise<ChannelView[]>;
+  channel(name: string): Promise<ChannelView>;
+  /** Makes a channel (`isNew`) or changes it. Rejects with CHANNEL_INVALID naming the field. */
+  putChannel(name: string, change: ChannelChange, store?: StoreSettings): Promise<{ channel: Channel; isNew: boolean }>;
+  /** Captures end; with `isArchiveRemoved` its chunks go too, otherwise they stay in store and index. */
+  removeChannel(name: string, options?: { isArchiveRemoved?: boolean }): Promise<void>;
+  store(id: string): Promise<StoreSettings | undefined>;
+
+  chunk(name: string, startMs: number): Promise<Chunk | undefined>;
+  chunks(name: string, filter?: ChunkFilter): Promise<Chunk[]>;
+  /** One entry for each chunk's time in the span, also where there is none: `expected` or `missing`. */
+  timeline(name: string, span: Span): Promise<Chunk[]>;
+  segments(name: string, filter: SegmentFilter): Promise<Segment[]>;
+  /** Streams bytes of a stored chunk's object. Rejects with OBJECT_UNKNOWN and as ChunkStore. */
+  read(
+    name: string,
+    object: Pick<ChunkObject, 'key'>,
+    range: ObjectRange,
+    abort: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>>;
+
+  locks(name: string): Promise<ArchiveLock[]>;
+  lock(name: string, span: Span, note: string): Promise<ArchiveLock>;
+  /** Rejects with LOCK_UNKNOWN. */
+  unlock(name: string, id: string): Promise<void>;
+
+  /** Newest first. */
+  jobs(filter?: { channel?: string; limit?: number }): Promise<CaptureJob[]>;
+  /** Rejects with JOB_UNKNOWN, as retry and cancel do. */
+  job(id: string): Promise<CaptureJob>;
+  retryJob(id: string): Promise<void>;
+  cancelJob(id: string): Promise<void>;
+  /** Answers with the job's id; one that is under way already is not begun again. */
+  upkeep(kind: UpkeepKind, name: string): Promise<string>;
+
+  onEvent(listener: (event: ArchiveEvent) => void): Dispose;
+}
+
+/** What the station holds: the archive's parts are only loaded when somebody has a channel. */
+export interface ArchiveDoor {
+  /** False: there is no channel, and `open()` would make the database. */
+  readonly isUsed: boolean;
+  open(): Promise<Archive>;
+}
