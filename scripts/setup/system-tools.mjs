@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { SetupError, say } from './say.mjs';
 
@@ -10,6 +10,12 @@ const program = (name) => () =>
 const file = (path) => () => existsSync(path);
 const plugin = (name) => file(`${LIBRARIES}/gstreamer-1.0/libgst${name}.so`);
 const typelib = (name) => file(`${LIBRARIES}/girepository-1.0/${name}.typelib`);
+
+/** Debian keeps each version of the server in a folder of its own, outside of PATH. */
+function serverOfPostgres() {
+  const folder = '/usr/lib/postgresql';
+  return existsSync(folder) && readdirSync(folder).some((version) => existsSync(join(folder, version, 'bin/initdb')));
+}
 
 /** Debian package -> how to see that it is there. The product needs the first part, the tests all of it. */
 const START = { ffmpeg: () => program('ffmpeg')() && program('ffprobe')() };
@@ -23,6 +29,8 @@ const TEST = {
   // A foreign broker and foreign clients of the bus.
   mosquitto: program('mosquitto'),
   'mosquitto-clients': program('mosquitto_pub'),
+  // Databases of cameras; a cluster of the test's own, see test/fixtures/postgres.ts.
+  postgresql: () => serverOfPostgres() && program('psql')(),
   // Steps the clock of one process.
   faketime: program('faketime'),
   // test/fixtures/rtsp-camera.py
@@ -63,7 +71,7 @@ export function installTools(packages) {
     runApt(prefix, ['update', '-qq'], true);
     if (!runApt(prefix, install, true)) throw new SetupError(`apt-get failed, see above; try by hand: ${byHand}`);
   }
-  if (packages.includes('mosquitto')) keepPortFree(prefix);
+  for (const name of ['mosquitto', 'postgresql']) if (packages.includes(name)) keepFromRunning(prefix, name);
   const left = packages.filter((name) => !(TEST[name]?.() ?? true));
   if (left.length > 0) throw new SetupError(`apt-get ended well, but there is still no ${left.join(', ')}`);
 }
@@ -89,9 +97,9 @@ function runApt(prefix, args, isLoud) {
   return spawnSync(command, rest, { stdio: isLoud ? ['ignore', 2, 2] : 'ignore' }).status === 0;
 }
 
-/** Debian starts Mosquitto at once, on the port of our own broker. The tests only need the program. */
-function keepPortFree(prefix) {
+/** Debian starts servers at once, Mosquitto on the port of our own broker. The tests only need the programs. */
+function keepFromRunning(prefix, service) {
   if (!existsSync('/run/systemd/system')) return;
-  const [command, ...rest] = [...prefix, 'systemctl', 'disable', '--now', 'mosquitto'];
+  const [command, ...rest] = [...prefix, 'systemctl', 'disable', '--now', service];
   spawnSync(command, rest, { stdio: 'ignore' });
 }
