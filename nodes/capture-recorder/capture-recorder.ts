@@ -68,6 +68,14 @@ function takeRequest(station: Station, recorderId: string, message: RecordMessag
     recordings.stop(target, caller);
     return;
   }
+  if (action === 'pause') {
+    recordings.pause(target, caller);
+    return;
+  }
+  if (action === 'resume') {
+    recordings.resume(target, caller);
+    return;
+  }
   if (byMs === undefined)
     throw new ReelflowError('MESSAGE_INVALID', 'payload.byMs is missing', { field: 'payload.byMs' });
   recordings.extend(target, byMs, caller);
@@ -86,6 +94,7 @@ function settingsOf(site: NodeSite<RecorderConfig>, station: Station): RecorderS
     stallMs: config.stallSeconds * second,
     silenceWarningMs: config.silenceWarningSeconds * second,
     blackWarningMs: config.blackWarningSeconds * second,
+    isPauseLeftOut: config.pause === 'leave-out',
     retention: { maxAgeMs: config.retentionDays * day, minFreeBytes: config.retentionMinFreeGb * gibibyte },
   };
 }

@@ -15,6 +15,8 @@ export const recorderConfig = z.object({
   stallSeconds: z.coerce.number().min(2).max(600).default(10),
   silenceWarningSeconds: z.coerce.number().min(0).max(3600).default(60),
   blackWarningSeconds: z.coerce.number().min(0).max(3600).default(60),
+  /** What a pause does: not in the finished file, or in it and listed. */
+  pause: z.enum(['leave-out', 'keep']).default('leave-out'),
   retentionDays: z.coerce.number().min(0).max(3650).default(0),
   retentionMinFreeGb: z.coerce.number().min(0).max(100_000).default(2),
 });

@@ -1,3 +1,4 @@
+import { isPaused } from '../core/recording/pause.ts';
 import type { Recording, RecordingProgress } from '../core/recording/recording.ts';
 import type { NodeStatus } from '../kit/node-spec.ts';
 
@@ -14,6 +15,7 @@ export function statusText(
   if (first) {
     const isCapturing = progress.some((one) => one.recordingId === first.id && one.isCapturing);
     const more = running.length > 1 ? ` +${running.length - 1}` : '';
+    if (isPaused(first)) return { fill: 'yellow', shape: 'dot', text: `${first.title}${more}: paused` };
     const left = clockText(first.plannedEnd - now);
     return isCapturing
       ? { fill: 'red', shape: 'dot', text: `${first.title}${more}, ${left} left` }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { boundedLevel, iso as busIso, words } from '../core/bus/station-messages.ts';
+import { isPaused } from '../core/recording/pause.ts';
 import type { Recording, RecordingDelivery, RecordingProgress, RecordingTrack } from '../core/recording/recording.ts';
 import { redact } from '../core/redact.ts';
 import type { ScheduledEvent } from '../core/schedule/event.ts';
@@ -50,6 +51,8 @@ export function recordingJson(recording: Recording, audience: Audience) {
       end: iso(gap.end),
       reason: shown(gap.reason),
     })),
+    pauses: (recording.pauses ?? []).map((pause) => ({ ...pause, start: iso(pause.start), end: iso(pause.end) })),
+    isPaused: isPaused(recording),
     isDegraded: recording.isDegraded,
     isOnHold: recording.isOnHold,
     warnings: recording.warnings.map((one) => ({ ...one, at: iso(one.at), message: shown(one.message) })),

@@ -105,6 +105,18 @@ export function recordingRoutes(context: ApiContext): Route[] {
     },
     {
       method: 'POST',
+      path: '/recordings/{id}/pause',
+      role: 'operator',
+      handle: (call) => change(context, call, 'record/pause'),
+    },
+    {
+      method: 'POST',
+      path: '/recordings/{id}/resume',
+      role: 'operator',
+      handle: (call) => change(context, call, 'record/resume'),
+    },
+    {
+      method: 'POST',
       path: '/recordings/{id}/deliver',
       role: 'operator',
       async handle(call) {

@@ -2,6 +2,7 @@ import { cpus, freemem, loadavg, totalmem, uptime } from 'node:os';
 import type { Alarm } from '../core/alarms/alarms.ts';
 import { statusOf } from '../core/bus/station-messages.ts';
 import type { DiskUsage } from '../core/disk/disk.ts';
+import { isPaused } from '../core/recording/pause.ts';
 import type { RecordingState } from '../core/recording/recording.ts';
 import type { Station } from '../core/station.ts';
 import { type Audience, hidePaths, iso } from './recording-json.ts';
@@ -43,13 +44,14 @@ export async function stationStatus(station: Station, processor: ProcessorShare,
     clock: { now: iso(now), timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone },
     bus: { isConnected: station.bus.isConnected },
     recordings: {
-      running: running.map(({ id, title, state, plannedEnd, inputs, isDegraded }) => ({
-        id,
-        title,
-        state,
-        plannedEnd: iso(plannedEnd),
-        inputs,
-        isDegraded,
+      running: running.map((recording) => ({
+        id: recording.id,
+        title: recording.title,
+        state: recording.state,
+        plannedEnd: iso(recording.plannedEnd),
+        inputs: recording.inputs,
+        isPaused: isPaused(recording),
+        isDegraded: recording.isDegraded,
       })),
       armed: count(station, ['armed']),
       delivering: delivering.length,

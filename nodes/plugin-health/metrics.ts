@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { isPaused } from '../core/recording/pause.ts';
 import type { Recording, RecordingState } from '../core/recording/recording.ts';
 import type { Station } from '../core/station.ts';
 import type { Dispose } from '../core/time/clock.ts';
@@ -45,6 +46,9 @@ export class StationMetrics {
     );
     this.#gauge('recordings', 'Recordings that are not over, by state (counting ends at 1000)', ['state'], (set) => {
       for (const state of openStates) set(recordings.list({ states: [state], limit: mostCounted }).length, { state });
+    });
+    this.#gauge('recordings_paused', 'Running recordings that are paused', [], (set) => {
+      set(recordings.list({ states: ['recording'], limit: mostCounted }).filter(isPaused).length);
     });
     this.#gauge('captures', 'Cameras being recorded: capturing, or waited for', ['state'], (set) => {
       const progress = recordings.progress();

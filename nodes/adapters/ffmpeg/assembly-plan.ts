@@ -31,8 +31,23 @@ export async function findPiece(piece: CapturePiece): Promise<FoundPiece | undef
 }
 
 /**
+ * A piece without what the one before it holds already: after a pause shorter than a group of pictures both would reach
+ * the same fragments. Undefined when nothing is left of it.
+ */
+export function withoutRepeats(found: FoundPiece, before: FoundPiece | undefined): FoundPiece | undefined {
+  const last = before?.path === found.path ? before.cut.fragments.at(-1) : undefined;
+  if (!before || !last) return found;
+  const endsAt = last.offset + last.length;
+  const fragments = found.cut.fragments.filter(({ offset }) => offset >= endsAt);
+  if (fragments.length === found.cut.fragments.length) return found;
+  if (fragments.length === 0) return undefined;
+  const sizeBytes = fragments.reduce((sum, { length }) => sum + length, 0);
+  return { ...found, cut: { ...found.cut, fragments, sizeBytes, startMs: before.cut.lastMs } };
+}
+
+/**
  * Pieces that can be one file without encoding again, in order; a new group begins where codec or size changed. Within
- * a group each piece is moved to its distance in wall clock time, but never into the one before it.
+ * a group each piece is moved to its distance in wall clock time (less what is left out), but never into the one before it.
  */
 export function groupPieces(pieces: readonly FoundPiece[]): FoundPiece[][] {
   const groups: FoundPiece[][] = [];
@@ -45,12 +60,17 @@ export function groupPieces(pieces: readonly FoundPiece[]): FoundPiece[][] {
       lastMs = found.cut.lastMs;
       continue;
     }
-    const byClock = found.piece.offsetMs - first.piece.offsetMs;
+    const byClock = zeroOf(found) - zeroOf(first);
     const moveMs = Math.max(byClock, lastMs - found.cut.startMs);
     group.push({ ...found, moveMs });
     lastMs = found.cut.lastMs + moveMs;
   }
   return groups;
+}
+
+/** What wall time the media time 0 of a piece would be, were nothing left out. */
+function zeroOf({ piece }: FoundPiece): number {
+  return piece.offsetMs - (piece.earlierMs ?? 0);
 }
 
 /** Opens a capture for reading. */

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { ReelflowError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import type { AssembledFile, AssembleRequest, Assembler } from '../../core/recording/capture.ts';
-import { type FoundPiece, findPiece, groupPieces } from './assembly-plan.ts';
+import type { AssembledFile, AssembleRequest, Assembler, CapturePiece } from '../../core/recording/capture.ts';
+import type { CutSpan } from '../../core/recording/pause-cut.ts';
+import { type FoundPiece, findPiece, groupPieces, withoutRepeats } from './assembly-plan.ts';
 import { dropPartial, finishFile, partialPath, partPath } from './finish-file.ts';
 import { mimeTypeOf } from './mime-type.ts';
 import { streamPieces } from './piece-stream.ts';
@@ -19,6 +20,15 @@ export class FfmpegAssembler implements Assembler {
     this.#toolPath = toolPath;
   }
 
+  async locate(pieces: readonly CapturePiece[]): Promise<(CutSpan | undefined)[]> {
+    const spans: (CutSpan | undefined)[] = [];
+    for (const piece of pieces) {
+      const cut = piece.record.outputs ? undefined : (await findPiece(piece))?.cut;
+      spans.push(cut && { start: piece.offsetMs + cut.startMs, end: piece.offsetMs + cut.lastMs });
+    }
+    return spans;
+  }
+
   /** Rejects with NOTHING_CAPTURED, ASSEMBLE_FAILED, TOOL_MISSING, or the abort's reason. */
   async assemble(request: AssembleRequest): Promise<AssembledFile[]> {
     if (request.pieces.some(({ record }) => record.outputs)) return await takeWholeFiles(request);
@@ -26,8 +36,9 @@ export class FfmpegAssembler implements Assembler {
     for (const piece of request.pieces) {
       request.abort?.throwIfAborted();
       const one = await findPiece(piece);
-      if (one) found.push(one);
-      else this.#log.warn(`capture ${piece.record.id} holds nothing of what was asked for`);
+      if (!one) this.#log.warn(`capture ${piece.record.id} holds nothing of what was asked for`);
+      const fresh = one && withoutRepeats(one, found.at(-1));
+      if (fresh) found.push(fresh);
     }
     if (found.length === 0) throw new ReelflowError('NOTHING_CAPTURED', 'no picture or sound was captured');
     const files: AssembledFile[] = [];
@@ -64,12 +75,17 @@ export class FfmpegAssembler implements Assembler {
 }
 
 async function describe(path: string, group: readonly FoundPiece[]): Promise<AssembledFile> {
-  const zero = group[0]?.piece.offsetMs ?? 0;
-  const intervals = group.map(({ piece, cut, moveMs }) => ({
-    captureId: piece.record.id,
-    start: Math.round(zero + moveMs + cut.startMs),
-    end: Math.round(zero + moveMs + cut.endMs),
-  }));
+  const first = group[0];
+  const last = group.at(-1);
+  const zero = (first?.piece.offsetMs ?? 0) - (first?.piece.earlierMs ?? 0);
+  const intervals = group.map(({ piece, cut, moveMs }) => {
+    const wall = zero + moveMs + (piece.earlierMs ?? 0);
+    return {
+      captureId: piece.record.id,
+      start: Math.round(wall + cut.startMs),
+      end: Math.round(wall + cut.endMs),
+    };
+  });
   const start = intervals[0]?.start ?? zero;
   const end = intervals.at(-1)?.end ?? zero;
   const hasVideo = group.some(({ movie }) => movie.tracks.some((track) => track.kind === 'video'));
@@ -78,7 +94,7 @@ async function describe(path: string, group: readonly FoundPiece[]): Promise<Ass
     path,
     mimeType: mimeTypeOf(path, hasVideo),
     sizeBytes: size,
-    durationMs: end - start,
+    durationMs: first && last ? Math.round(last.moveMs + last.cut.endMs - first.cut.startMs) : 0,
     start,
     end,
     intervals,

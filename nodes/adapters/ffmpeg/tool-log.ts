@@ -25,7 +25,7 @@ export async function readToolLog(path: string, maxBytes = tailBytes): Promise<s
 }
 
 /** FFmpeg says these on every good day; they only hide the line that matters. */
-const noise = /Last message repeated|Timestamps are unset in a packet|has not been used for any stream/;
+const noise = /Last message repeated|Timestamps are unset in a packet|has not been used for any stream|^\[\w+\]$/;
 
 /** What tells why a tool ended: its last lines, each once. */
 export function tellingLines(log: string, count = 12): string[] {

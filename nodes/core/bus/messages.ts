@@ -111,6 +111,10 @@ export const recordingMessage = z
     progress: z.array(progress).meta({ description: 'While it is recorded' }),
     parts: z.array(z.object({ input: text, start: time, end: time.optional() })),
     gaps: z.array(z.object({ input: text, start: time, end: time, reason: text })),
+    pauses: z.array(z.object({ start: time, end: time.optional(), isLeftOut: z.boolean() })).meta({
+      description: 'What a person did not want; isLeftOut: it is not in the files. Without end: it is paused',
+    }),
+    isPaused: z.boolean(),
     files: z.array(file),
     isDegraded: z.boolean(),
     isOnHold: z.boolean(),

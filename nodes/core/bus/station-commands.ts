@@ -65,6 +65,20 @@ function registerRecording(station: Station): void {
       shown(recordings.extend(args.recordingId ?? runningByHand(station), args.byMs, caller)),
   });
   commands.register({
+    verb: 'record/pause',
+    role: 'operator',
+    summary: 'Marks what follows as not wanted until record/resume; the capture runs on',
+    args: z.strictObject({ recordingId }),
+    run: async (args, caller) => shown(recordings.pause(args.recordingId ?? runningByHand(station), caller)),
+  });
+  commands.register({
+    verb: 'record/resume',
+    role: 'operator',
+    summary: 'Ends the pause of a recording',
+    args: z.strictObject({ recordingId }),
+    run: async (args, caller) => shown(recordings.resume(args.recordingId ?? runningByHand(station), caller)),
+  });
+  commands.register({
     verb: 'recording/delete',
     role: 'admin',
     summary: 'Removes a recording and its files',

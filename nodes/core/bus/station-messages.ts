@@ -1,5 +1,6 @@
 import type { Alarm } from '../alarms/alarms.ts';
 import type { DiskUsage } from '../disk/disk.ts';
+import { isPaused } from '../recording/pause.ts';
 import type { Recording, RecordingProgress } from '../recording/recording.ts';
 import { redact } from '../redact.ts';
 import type { ScheduleView } from '../schedule/schedule.ts';
@@ -102,6 +103,12 @@ export function recordingOf(
       end: iso(gap.end),
       reason: words(gap.reason, dataRoot),
     })),
+    pauses: (recording.pauses ?? []).map(({ start, end, isLeftOut }) => ({
+      start: iso(start),
+      ...(end === undefined ? {} : { end: iso(end) }),
+      isLeftOut,
+    })),
+    isPaused: isPaused(recording),
     files: filesOf(recording),
     isDegraded: recording.isDegraded,
     isOnHold: recording.isOnHold,

@@ -44,6 +44,11 @@ export function sidecarText(
     isOnHold: recording.isOnHold,
     parts: recording.parts.map(({ start, end, ...part }) => ({ ...part, start: iso(start), end: iso(end) })),
     gaps: recording.gaps.map(({ start, end, ...gap }) => ({ ...gap, start: iso(start), end: iso(end) })),
+    pauses: (recording.pauses ?? []).map(({ start, end, ...pause }) => ({
+      start: iso(start),
+      end: iso(end),
+      ...pause,
+    })),
     warnings: recording.warnings.map(({ at, ...warning }) => ({ at: iso(at), ...warning })),
     event: { ...event, start: iso(event.start), end: iso(event.end) },
     recorderId: recording.recorderId,

@@ -1,4 +1,5 @@
 import type { Camera, CaptureProfile, CommandOutput } from '../camera/camera.ts';
+import type { CutSpan } from './pause-cut.ts';
 
 /**
  * A capture is one run of a capture tool on one camera. It writes one growing, crash-safe file and outlives the
@@ -91,6 +92,8 @@ export interface CapturePiece {
   toMs?: number;
   /** Wall time of media time 0 in this capture. */
   offsetMs: number;
+  /** It stands so much earlier in the finished file than its wall time says: pauses before it are left out. */
+  earlierMs?: number;
 }
 
 export interface AssembleRequest {
@@ -108,7 +111,7 @@ export interface AssembledFile {
   mimeType: string;
   sizeBytes: number;
   durationMs: number;
-  /** Wall time of its first and last frame. */
+  /** Wall time of its first and last frame; further apart than it is long when pauses are left out. */
   start: number;
   end: number;
   /** Set when the capture wrote several files of its own: the flavor of this one. */
@@ -119,6 +122,8 @@ export interface AssembledFile {
 
 /** Port: makes the finished file. Cuts at key frames outwards: never less than asked. */
 export interface Assembler {
+  /** Where the cuts of pieces will really lie, at key frames; undefined for one that holds nothing. */
+  locate(pieces: readonly CapturePiece[]): Promise<(CutSpan | undefined)[]>;
   /** Several files only when parts do not fit together (codec or size changed): then `-part-2` and so on. */
   assemble(request: AssembleRequest): Promise<AssembledFile[]>;
 }

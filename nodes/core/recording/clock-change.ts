@@ -2,6 +2,7 @@ import type { Log } from '../log.ts';
 import type { Clock } from '../time/clock.ts';
 import type { CaptureJournal } from './capture-journal.ts';
 import { shifted } from './cold-start.ts';
+import { shiftedPauses } from './pause.ts';
 import type { RecordingBook } from './recording-book.ts';
 import type { RecordingTimeline } from './recording-timeline.ts';
 import { withWarning } from './warnings.ts';
@@ -32,5 +33,8 @@ export function followClock(around: ClockChangeSurroundings, deltaMs: number): v
     const recording = book.need(id);
     const warning = isTold ? withWarning(recording, { at, code: 'CLOCK_SET', message }) : {};
     book.tryChange(id, { ...warning, ...shifted(recording, deltaMs) });
+  }
+  for (const recording of book.live()) {
+    if (recording.pauses) book.tryChange(recording.id, shiftedPauses(recording, deltaMs));
   }
 }

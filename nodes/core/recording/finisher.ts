@@ -2,6 +2,7 @@ import { ReelflowError, toReelflowError } from '../errors.ts';
 import type { AssembledFile, AssembleRequest, Assembler, CapturePiece } from './capture.ts';
 import type { CaptureJournal } from './capture-journal.ts';
 import { gapsOf, piecesOf } from './cut-plan.ts';
+import { type LeftOut, leftOutOf, takenOut, withoutPauses } from './pause-cut.ts';
 import type { Recording, RecordingGap, RecordingPart, RecordingTrack } from './recording.ts';
 
 export interface FinishedParts {
@@ -22,10 +23,11 @@ export async function finishRecording(
   assembler: Assembler,
 ): Promise<FinishedParts> {
   const finished: FinishedParts = { tracks: [], parts: [], gaps: [], start: Infinity, end: -Infinity };
-  for (const input of recording.inputs) {
-    const pieces = piecesOf(recording.id, journal.of(recording.id, input));
+  const pauses = leftOutOf(recording);
+  const cuts = await cutAll(recording, pauses, journal, assembler);
+  for (const [input, pieces] of cuts) {
     const files = await assembleInput(recording, input, pieces, assembler);
-    const intervals = new Map(files.flatMap(({ file }) => file.intervals.map((one) => [one.captureId, one] as const)));
+    const intervals = files.flatMap(({ file }) => file.intervals);
     for (const { file, flavor } of files) {
       finished.tracks.push({
         input,
@@ -38,15 +40,55 @@ export async function finishRecording(
       finished.start = Math.min(finished.start, file.start);
       finished.end = Math.max(finished.end, file.end);
     }
-    for (const { captureId, start, end } of intervals.values()) finished.parts.push({ input, captureId, start, end });
+    finished.parts.push(...partsOf(input, intervals));
     const reason = (from: number, to: number): string => interruptionReason(recording, input, from, to);
-    finished.gaps.push(...gapsOf(recording, input, [...intervals.values()], reason));
+    finished.gaps.push(...gapsOf(recording, input, [...intervals, ...pauses], reason));
   }
   if (finished.tracks.length === 0) {
     const why = recording.warnings.findLast((warning) => warning.code === 'CAPTURE_INTERRUPTED')?.message;
+    if (pauses.length > 0 && !why) {
+      throw new ReelflowError('NOTHING_CAPTURED', 'it was paused all the time that a camera delivered pictures');
+    }
     throw new ReelflowError('NOTHING_CAPTURED', `no camera delivered a picture${why ? `: ${why}` : ''}`);
   }
   return finished;
+}
+
+/** The pieces of each camera, without what was paused, closed up by the same time in all of them. */
+async function cutAll(
+  recording: Recording,
+  pauses: readonly LeftOut[],
+  journal: CaptureJournal,
+  assembler: Assembler,
+): Promise<[input: string, pieces: CapturePiece[]][]> {
+  const whole = recording.inputs.map((input): [string, CapturePiece[]] => [
+    input,
+    piecesOf(recording.id, journal.of(recording.id, input)),
+  ]);
+  if (pauses.length === 0) return whole;
+  const cut = whole.map(([input, pieces]) => ({ input, rest: withoutPauses(pieces, pauses) }));
+  const spans = [];
+  for (const { rest } of cut) {
+    const found = await assembler.locate(rest.map(({ piece }) => piece));
+    spans.push(rest.flatMap(({ pausesBefore }, index) => (found[index] ? [{ pausesBefore, span: found[index] }] : [])));
+  }
+  const taken = takenOut(pauses, spans);
+  const earlierMs = (pausesBefore: number) => taken.slice(0, pausesBefore).reduce((sum, ms) => sum + ms, 0);
+  return cut.map(({ input, rest }) => [
+    input,
+    rest.map(({ piece, pausesBefore }) => ({ ...piece, earlierMs: earlierMs(pausesBefore) })),
+  ]);
+}
+
+/** One for each capture: a pause is no interruption, and a user's tool may have written several files at once. */
+function partsOf(input: string, intervals: readonly AssembledFile['intervals'][number][]): RecordingPart[] {
+  const parts = new Map<string, RecordingPart & { end: number }>();
+  for (const { captureId, start, end } of intervals) {
+    const known = parts.get(captureId) ?? { start, end };
+    const whole = { start: Math.min(known.start, start), end: Math.max(known.end, end) };
+    parts.set(captureId, { input, captureId, ...whole });
+  }
+  return [...parts.values()];
 }
 
 async function assembleInput(

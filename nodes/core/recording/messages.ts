@@ -33,7 +33,7 @@ export const eventMessageSchema = z.object({
 
 /** `msg.payload` under the topic `record`. */
 export const recordMessageSchema = z.object({
-  action: z.enum(['start', 'stop', 'extend']),
+  action: z.enum(['start', 'stop', 'extend', 'pause', 'resume']),
   id: z.string().min(1).optional(),
   title: z.string().max(500).optional(),
   durationMs: z.number().int().positive().optional(),

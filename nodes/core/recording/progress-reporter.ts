@@ -5,6 +5,7 @@ import type { Clock, Dispose } from '../time/clock.ts';
 import type { CaptureFleet } from './capture-fleet.ts';
 import type { CaptureJournal } from './capture-journal.ts';
 import { assumedBytesPerSecond } from './disk-guard.ts';
+import { isPaused, leftOutMs } from './pause.ts';
 import type { RecorderDesk } from './recorder-desk.ts';
 import type { Recording, RecordingProgress } from './recording.ts';
 import type { RecordingBook } from './recording-book.ts';
@@ -80,11 +81,12 @@ export class ProgressReporter {
   }
 
   #figures(recording: Recording, input: string): RecordingProgress {
-    const { fleet, journal } = this.#around;
+    const { clock, fleet, journal } = this.#around;
     const current = fleet.current(input);
     const captures = journal.of(recording.id, input);
     let durationMs = 0;
     for (const { mediaMs, cuts } of captures) durationMs += Math.max(0, mediaMs - (cuts[recording.id]?.fromMs ?? 0));
+    durationMs = Math.max(0, durationMs - leftOutMs(recording, clock.now()));
     const status = current?.status;
     const rate = status && status.mediaMs > 0 ? (status.sizeBytes / status.mediaMs) * 1000 : this.bytesPerSecond(input);
     return {
@@ -102,8 +104,10 @@ export class ProgressReporter {
     const { book, clock, desk, fleet } = this.#around;
     const status = fleet.current(input)?.status;
     const settings = desk.get(recording.recorderId);
-    if (!status || !settings) return;
     const key = `${recording.id}/${input}`;
+    // Nobody minds silence in a break.
+    if (isPaused(recording)) this.#watches.delete(key);
+    if (!status || !settings || isPaused(recording)) return;
     const limits = { silenceMs: settings.silenceWarningMs, blackMs: settings.blackWarningMs };
     const watch = this.#watches.get(key) ?? new SignalWatch(limits);
     this.#watches.set(key, watch);

@@ -2,6 +2,7 @@ import type { CameraRegistry } from '../camera/camera-registry.ts';
 import { ReelflowError, toReelflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Dispose } from '../time/clock.ts';
+import { isPaused } from './pause.ts';
 import type { Recording, RecordingProgress } from './recording.ts';
 import type { RecordingBook } from './recording-book.ts';
 import type { RecorderListeners, RecorderSettings } from './recordings.ts';
@@ -20,7 +21,8 @@ export class RecorderDesk {
     this.#clock = clock;
     this.#log = log;
     book.onChange((recording, before) => {
-      if (before?.state !== recording.state) this.#announce(recording);
+      const isNews = before?.state !== recording.state || isPaused(before) !== isPaused(recording);
+      if (isNews) this.#announce(recording);
     });
   }
 

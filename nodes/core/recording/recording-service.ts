@@ -14,6 +14,7 @@ import { bytesToFinish } from './cut-plan.ts';
 import { applyDelivery } from './delivery-change.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { EventDesk } from './event-desk.ts';
+import { PauseWatch } from './pause-watch.ts';
 import { preRollLimitMs } from './pre-roll.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import { RecorderDesk } from './recorder-desk.ts';
@@ -54,6 +55,7 @@ export class RecordingService implements Recordings {
   readonly #sweeper: CaptureSweeper;
   readonly #retention: RetentionKeeper;
   readonly #progress: ProgressReporter;
+  readonly #pauses: PauseWatch;
   readonly #disposables: Dispose[] = [];
   #wake: Dispose = () => {};
 
@@ -89,6 +91,7 @@ export class RecordingService implements Recordings {
       if (state === 'cancelled' || state === 'skipped') this.#journal.unlink(id);
     });
     this.#sweeper = new CaptureSweeper({ ...around, book: this.#book, journal: this.#journal });
+    this.#pauses = new PauseWatch({ ...around, book: this.#book });
     this.#retention = new RetentionKeeper({ ...around, book: this.#book });
     this.#progress = new ProgressReporter({
       ...around,
@@ -157,6 +160,16 @@ export class RecordingService implements Recordings {
   extend(id: string, byMs: number, caller: Caller): Recording {
     this.#requests.extend(id, byMs, caller);
     this.#advance();
+    return this.#book.need(id);
+  }
+
+  pause(id: string, caller: Caller): Recording {
+    this.#requests.pause(id, caller);
+    return this.#book.need(id);
+  }
+
+  resume(id: string, caller: Caller): Recording {
+    this.#requests.resume(id, caller);
     return this.#book.need(id);
   }
 
@@ -242,6 +255,7 @@ export class RecordingService implements Recordings {
     this.#journal.flush();
     this.#timeline.advance();
     this.#progress.report();
+    this.#pauses.look();
     await this.#sweeper.sweep();
   }
 

@@ -8,6 +8,7 @@ import type { CaptureJournal } from './capture-journal.ts';
 import { endsAt } from './cold-start.ts';
 import { endInCapture, endMarginMs, followersOf, heldMs, startInCapture } from './cut-plan.ts';
 import { finishRecording } from './finisher.ts';
+import { settled } from './pause.ts';
 import { preRollLimitMs } from './pre-roll.ts';
 import type { Recording } from './recording.ts';
 import type { RecordingBook } from './recording-book.ts';
@@ -147,7 +148,11 @@ export class RecordingTimeline {
     if (now < releaseAt) this.#hold(recording);
     this.#fixStart(recording, now);
     if (now < releaseAt) return;
-    const ended = this.#around.book.change(recording.id, { endedBy: recording.endedBy ?? 'plan' }, 'finishing');
+    const ended = this.#around.book.change(
+      recording.id,
+      { endedBy: recording.endedBy ?? 'plan', ...(recording.pauses ? { pauses: settled(recording) } : {}) },
+      'finishing',
+    );
     this.#fixEnd(ended);
     this.#around.fleet.release(recording.id);
   }

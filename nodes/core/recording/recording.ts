@@ -39,6 +39,8 @@ export interface Recording {
   /** What was captured, in order; more than one part for an input means that the capture was interrupted. */
   parts: RecordingPart[];
   gaps: RecordingGap[];
+  /** In order; the last one has no end while the recording is paused. Absent: never paused. */
+  pauses?: RecordingPause[];
   isDegraded: boolean;
   isOnHold: boolean;
   warnings: RecordingWarning[];
@@ -81,6 +83,17 @@ export interface RecordingGap {
   reason: string;
 }
 
+/**
+ * A stretch that a person did not want. The capture runs on all the same; whether its pictures are in the finished file
+ * is decided when the pause begins.
+ */
+export interface RecordingPause {
+  start: number;
+  end?: number;
+  /** Not in the finished file, which goes on at once behind it; otherwise it is only listed. */
+  isLeftOut: boolean;
+}
+
 /** Something to look at that did not end the recording: silence, black picture, disk low. */
 export interface RecordingWarning {
   at: number;
@@ -106,7 +119,7 @@ export interface RecordingDelivery {
 export interface RecordingProgress {
   recordingId: string;
   input: string;
-  /** Media captured for this recording so far, ms. */
+  /** Media captured for this recording so far, without pauses that are left out, ms. */
   durationMs: number;
   sizeBytes: number;
   framesPerSecond?: number;
@@ -118,8 +131,8 @@ export interface RecordingProgress {
 
 /** `msg.payload` under the topic `record`: inject, MQTT, dashboard to capture-recorder. */
 export interface RecordMessage {
-  action: 'start' | 'stop' | 'extend';
-  /** stop, extend: which one; default: the running manual recording. */
+  action: 'start' | 'stop' | 'extend' | 'pause' | 'resume';
+  /** All but start: which one; default: the running manual recording. */
   id?: string;
   /** start */
   title?: string;

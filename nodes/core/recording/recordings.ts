@@ -16,6 +16,8 @@ export interface RecorderSettings {
   /** Silence (below -60 dBFS) or black picture for this long raises a warning; 0: never. */
   silenceWarningMs: number;
   blackWarningMs: number;
+  /** What is paused is not in the finished file; otherwise it is kept, and the pause is listed. */
+  isPauseLeftOut: boolean;
   retention: RetentionPolicy;
 }
 
@@ -43,6 +45,10 @@ export interface Recordings {
   stop(id: string, caller: Caller): Recording;
   /** Negative shortens; never before now. */
   extend(id: string, byMs: number, caller: Caller): Recording;
+  /** Marks what is captured from now on as not wanted; idempotent. Refused with RECORDING_OVER unless it is running. */
+  pause(id: string, caller: Caller): Recording;
+  /** Idempotent, as `pause`. */
+  resume(id: string, caller: Caller): Recording;
   /** Removes it and its files. A running one is refused with RECORDING_RUNNING. */
   remove(id: string, caller: Caller): Promise<void>;
   get(id: string): Recording | undefined;

@@ -1,8 +1,10 @@
 import type { Caller } from '../bus/command.ts';
+import type { CameraRegistry } from '../camera/camera-registry.ts';
 import { ReelflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../time/clock.ts';
 import { fromRequest } from './new-recording.ts';
+import { isPaused, paused, resumed } from './pause.ts';
 import type { RecorderDesk } from './recorder-desk.ts';
 import type { Recording, RecordMessage } from './recording.ts';
 import type { RecordingBook } from './recording-book.ts';
@@ -17,6 +19,7 @@ const longestExtensionMs = 24 * 3600_000;
 interface RequestSurroundings {
   book: RecordingBook;
   desk: RecorderDesk;
+  cameras: CameraRegistry;
   folders: RecordingFolders;
   clock: Clock;
   log: Log;
@@ -80,5 +83,31 @@ export class RequestDesk {
     const earliest = isWaiting(recording.state) ? recording.plannedStart + shortestMs : clock.now();
     book.change(id, { plannedEnd: Math.max(recording.plannedEnd + byMs, earliest) });
     log.info(`"${recording.title}" (${id}): end moved by ${byMs} ms by ${caller.user} via ${caller.via}`);
+  }
+
+  /** What is asked for twice is done once: two people may press the same button. */
+  pause(id: string, caller: Caller): void {
+    const { book, cameras, clock, desk, log } = this.#around;
+    const recording = this.#needRunning(id, 'paused');
+    if (isPaused(recording)) return;
+    // The files of a user's own tool can not be cut, and several cameras stay in step: all are kept whole then.
+    const canCut = recording.inputs.every((input) => cameras.get(input)?.source.kind !== 'command');
+    const isLeftOut = canCut && (desk.get(recording.recorderId)?.isPauseLeftOut ?? true);
+    book.change(id, paused(recording, clock.now(), isLeftOut));
+    log.info(`"${recording.title}" (${id}) was paused by ${caller.user} via ${caller.via}`);
+  }
+
+  resume(id: string, caller: Caller): void {
+    const { book, clock, log } = this.#around;
+    const recording = this.#needRunning(id, 'resumed');
+    if (!isPaused(recording)) return;
+    book.change(id, resumed(recording, clock.now()));
+    log.info(`"${recording.title}" (${id}) was resumed by ${caller.user} via ${caller.via}`);
+  }
+
+  #needRunning(id: string, what: string): Recording {
+    const recording = this.#around.book.need(id);
+    if (recording.state === 'recording') return recording;
+    throw new ReelflowError('RECORDING_OVER', `recording ${id} is ${recording.state}: it can not be ${what}`);
   }
 }

@@ -72,6 +72,46 @@ for (const seamMs of [6000, 6010, 6499, 6980]) {
   });
 }
 
+test('a pause shorter than a group of pictures repeats nothing; a longer one closes up', async (t) => {
+  const bench = await captureBench(t);
+  const record = await hd(bench, 'a', 12);
+  const source = await readPackets(join(record.directory, 'capture.mp4'));
+  const cut = async (from: number, to: number, earlierMs: number) => {
+    const pieces = [
+      { record, offsetMs: 0, toMs: from },
+      { record, offsetMs: 0, fromMs: to, earlierMs },
+    ];
+    const [file] = await assemble(bench, pieces, `${from}.mp4`);
+    return { file: file ?? assert.fail(), pictures: of(await readPackets(file?.path ?? ''), 'video') };
+  };
+  const short = await cut(4100, 4600, 0);
+  assert.deepEqual(
+    short.pictures.map(({ hash }) => hash),
+    of(source, 'video').map(({ hash }) => hash),
+  );
+  const [before, behind] = await bench.assembler.locate([
+    { record, offsetMs: 0, toMs: 4100 },
+    { record, offsetMs: 0, fromMs: 8300 },
+  ]);
+  const earlierMs = (behind?.start ?? 0) - (before?.end ?? 0);
+  assert.ok(earlierMs > 3000 && earlierMs <= 4200, `${earlierMs} ms`);
+  const long = await cut(4100, 8300, earlierMs);
+  const held = new Set(long.pictures.map(({ hash }) => hash));
+  assert.equal(held.size, long.pictures.length);
+  const wanted = of(source, 'video').filter(({ ptsMs }) => ptsMs < 4100 || ptsMs >= 8300);
+  assert.deepEqual(
+    wanted.filter(({ hash }) => !held.has(hash)),
+    [],
+  );
+  assert.ok(Math.abs(long.file.durationMs - (12_000 - earlierMs)) < 100, `${long.file.durationMs} ms`);
+  const times = long.pictures.map(({ ptsMs }) => ptsMs).sort((a, b) => a - b);
+  const steps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  assert.ok(
+    Math.max(...steps) < 150 && Math.min(...steps) > 10,
+    `steps of ${Math.min(...steps)} to ${Math.max(...steps)} ms`,
+  );
+});
+
 test('a cut covers what was asked, says where it lies, and plays from its begin', async (t) => {
   const { before, behind } = await twoCuts(t, 6200);
   assert.ok(before.start <= 5_001_500 && before.start > 5_000_400);

@@ -58,6 +58,9 @@ test('without recordingId only the one that was started by hand is meant', async
   await ok('record/stop', { recordingId: first.id });
   await bench.pass(10_000);
   assert.equal((await ok('record/extend', { byMs: 1000 })).id, second.id);
+  const paused = await ok('record/pause');
+  assert.deepEqual([paused.id, paused.isPaused], [second.id, true]);
+  assert.equal((await ok('record/resume', { recordingId: second.id })).isPaused, false);
 });
 
 test('each verb has its least role', async () => {
@@ -68,7 +71,14 @@ test('each verb has its least role', async () => {
     return verbs;
   };
   const forViewers = ['agent/describe', 'files/list', 'preview/start', 'preview/stop'];
-  const forOperators = ['record/extend', 'record/start', 'record/stop', 'schedule/refresh'];
+  const forOperators = [
+    'record/extend',
+    'record/pause',
+    'record/resume',
+    'record/start',
+    'record/stop',
+    'schedule/refresh',
+  ];
   const forAdmins = ['agent/join', 'agent/leave', 'recording/delete'];
   assert.deepEqual(await allowed('viewer'), forViewers);
   assert.deepEqual(await allowed('operator'), [...forViewers, ...forOperators].sort());

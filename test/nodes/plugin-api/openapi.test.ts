@@ -77,6 +77,8 @@ test('a live answer of every operation is as documented', async () => {
   await ask('GET /api/v1/recordings/{id}', base, { role: 'viewer' });
   await ask('GET /api/v1/recordings/{id}/log', `${base}/log`);
   await ask('POST /api/v1/recordings/{id}/extend', `${base}/extend`, admin({ byMs: 1000 }));
+  await ask('POST /api/v1/recordings/{id}/pause', `${base}/pause`);
+  await ask('POST /api/v1/recordings/{id}/resume', `${base}/resume`);
   await ask('POST /api/v1/recordings/{id}/deliver', `${base}/deliver`);
   await ask('GET /media/recordings/{id}/{file}', `/media/recordings/${recording.id}/hall.mp4`);
   await ask('POST /api/v1/recordings/{id}/stop', `${base}/stop`);

@@ -116,6 +116,8 @@ test('viewers look, they do not touch', async () => {
     'POST /api/v1/recordings',
     'POST /api/v1/recordings/{id}/stop',
     'POST /api/v1/recordings/{id}/extend',
+    'POST /api/v1/recordings/{id}/pause',
+    'POST /api/v1/recordings/{id}/resume',
     'POST /api/v1/recordings/{id}/deliver',
     'DELETE /api/v1/recordings/{id}',
   ]) {
@@ -148,6 +150,22 @@ test('stops, extends and deletes', async () => {
   );
 });
 
+test('pauses and resumes', async () => {
+  const { id } = server.recordings.put({ state: 'recording' });
+  const path = `/api/v1/recordings/${id}`;
+  const pause = await client.ask('POST /api/v1/recordings/{id}/pause', `${path}/pause`);
+  assert.equal(pause.body.isPaused, true);
+  assert.equal(pause.body.pauses[0].end, undefined);
+  const status = await client.ask('GET /api/v1/status');
+  assert.equal(status.body.recordings.running[0].isPaused, true);
+  const resume = await client.ask('POST /api/v1/recordings/{id}/resume', `${path}/resume`);
+  assert.equal(resume.body.isPaused, false);
+  assert.match(resume.body.pauses[0].end, /Z$/);
+  await client.ask('POST /api/v1/recordings/{id}/stop', `${path}/stop`);
+  await client.refused(409, 'RECORDING_OVER', 'POST /api/v1/recordings/{id}/pause', `${path}/pause`);
+  await client.refused(409, 'RECORDING_OVER', 'POST /api/v1/recordings/{id}/resume', `${path}/resume`);
+});
+
 test('an extension must say by how much', async () => {
   const { id } = server.recordings.put({ state: 'recording' });
   for (const body of [{}, { byMs: 'long' }, { byMs: 1.5 }]) {
@@ -172,6 +190,8 @@ test('an unknown recording is not found, whatever is asked of it', async () => {
     ['GET /api/v1/recordings/{id}/log', '/log'],
     ['POST /api/v1/recordings/{id}/stop', '/stop'],
     ['POST /api/v1/recordings/{id}/extend', '/extend'],
+    ['POST /api/v1/recordings/{id}/pause', '/pause'],
+    ['POST /api/v1/recordings/{id}/resume', '/resume'],
     ['POST /api/v1/recordings/{id}/deliver', '/deliver'],
   ] as const) {
     await client.refused(404, 'RECORDING_UNKNOWN', operation, `/api/v1/recordings/nothing${path}`);
