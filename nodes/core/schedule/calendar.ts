@@ -4,7 +4,7 @@ import { instantOf, type ZoneBook } from './calendar-time.ts';
 import { lineName } from './content-line.ts';
 import type { ScheduledEvent } from './event.ts';
 import { type Occurrence, occurrencesOf, type Window } from './occurrences.ts';
-import { newRuleBudget, type RuleBudget } from './recurrence.ts';
+import { newRuleBudget, type RuleBudget } from './rule-budget.ts';
 import { type CalendarEvent, readEvent } from './vevent.ts';
 import { ianaZone, utcZone } from './zone.ts';
 import { openZoneBook } from './zone-book.ts';

@@ -1,7 +1,8 @@
 import { type CalendarTime, instantOf, localIn, readTime, utcBasic, type ZoneBook } from './calendar-time.ts';
 import type { ScheduledEvent } from './event.ts';
 import { type EventLength, endOf } from './length.ts';
-import { expandRule, type RuleBudget } from './recurrence.ts';
+import { expandRule } from './recurrence.ts';
+import type { RuleBudget } from './rule-budget.ts';
 import type { CalendarEvent } from './vevent.ts';
 import { localToUtc, utcToLocal } from './zone.ts';
 

@@ -3,7 +3,8 @@ import type { CalendarBlock } from './calendar-text.ts';
 import type { ZoneBook } from './calendar-time.ts';
 import { readTime, readTimes } from './calendar-time.ts';
 import { type ContentLine, lineName, parseLine } from './content-line.ts';
-import { expandRule, type RuleBudget } from './recurrence.ts';
+import { expandRule } from './recurrence.ts';
+import type { RuleBudget } from './rule-budget.ts';
 import { ianaNameOfWindowsZone } from './windows-zones.ts';
 import { ianaZone, transitionZone, utcZone, type Zone, type ZoneTransition } from './zone.ts';
 
