@@ -5,9 +5,13 @@ import type { Log } from '../core/log.ts';
 import type { Recording } from '../core/recording/recording.ts';
 import type { Station } from '../core/station.ts';
 import type { Dispose } from '../core/time/clock.ts';
+import { opencastJson } from './opencast-json.ts';
 import { type Audience, progressJson, recordingJson } from './recording-json.ts';
 import { scheduleJson } from './schedule-json.ts';
 import { alarmJson, type ProcessorShare, stationStatus } from './station-status.ts';
+
+/** Sent as a whole whenever anything in it has changed. */
+type Whole = 'status' | 'opencast';
 
 export interface EventHubOptions {
   heartbeatMs: number;
@@ -27,8 +31,8 @@ export class EventHub {
   readonly #processor: ProcessorShare;
   readonly #streams = new Set<EventStream>();
   #detach: Dispose | undefined;
-  /** What is sent when the timer fires: recordings by id, and the status. */
-  readonly #waiting = new Map<string, Recording | 'status'>();
+  /** What is sent when the timer fires: recordings by id, and what there is once. */
+  readonly #waiting = new Map<string, Recording | Whole>();
   #soon: NodeJS.Timeout | undefined;
 
   constructor(processor: ProcessorShare, options: EventHubOptions) {
@@ -98,6 +102,8 @@ export class EventHub {
           this.#sendSoon(station, 'status');
         }),
       ),
+      station.opencast?.agents.onChange(hear(() => this.#sendSoon(station, 'opencast'))),
+      station.ingests?.onChange(hear(() => this.#sendSoon(station, 'opencast'))),
     ];
     const beat = setInterval(() => {
       for (const stream of this.#streams) stream.beat();
@@ -108,7 +114,7 @@ export class EventHub {
       clearTimeout(this.#soon);
       this.#soon = undefined;
       this.#waiting.clear();
-      for (const dispose of subscriptions) dispose();
+      for (const dispose of subscriptions) dispose?.();
     };
   }
 
@@ -117,8 +123,8 @@ export class EventHub {
   }
 
   /** Figures that change often (bytes delivered), and many changes at once, make one event a while. */
-  #sendSoon(station: Station, what: Recording | 'status'): void {
-    this.#waiting.set(what === 'status' ? what : what.id, what);
+  #sendSoon(station: Station, what: Recording | Whole): void {
+    this.#waiting.set(typeof what === 'string' ? what : what.id, what);
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;
       const waiting = [...this.#waiting.values()];
@@ -127,9 +133,11 @@ export class EventHub {
     }, soonMs);
   }
 
-  #sendNow(station: Station, what: Recording | 'status'): void {
+  #sendNow(station: Station, what: Recording | Whole): void {
+    const audience: Audience = { isAdmin: false, dataRoot: station.dataRoot };
     if (what === 'status') this.#sendStatus(station);
-    else this.#send('recording', recordingJson(what, { isAdmin: false, dataRoot: station.dataRoot }));
+    else if (what === 'opencast') this.#send('opencast', opencastJson(station, audience));
+    else this.#send('recording', recordingJson(what, audience));
   }
 
   /** To all, or to the one that has just come. */

@@ -75,7 +75,13 @@ export async function stationStatus(station: Station, processor: ProcessorShare,
 }
 
 export function alarmJson(alarm: Alarm, audience: Audience) {
-  return { ...alarm, message: hidePaths(alarm.message, audience), since: iso(alarm.since) };
+  const { acknowledged } = alarm;
+  return {
+    ...alarm,
+    message: hidePaths(alarm.message, audience),
+    since: iso(alarm.since),
+    acknowledged: acknowledged && { by: acknowledged.by, at: iso(acknowledged.at) },
+  };
 }
 
 function count(station: Station, states: RecordingState[]): number {

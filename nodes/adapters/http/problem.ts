@@ -27,6 +27,7 @@ const codesOfStatus: Readonly<Record<number, readonly string[]>> = {
   403: ['CROSS_ORIGIN', 'FORBIDDEN'],
   // What is asked for.
   404: [
+    'ALARM_UNKNOWN',
     'CAMERA_UNKNOWN',
     'FILE_UNKNOWN',
     'RECORDING_UNKNOWN',

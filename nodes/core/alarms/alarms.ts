@@ -1,3 +1,4 @@
+import { ReelflowError } from '../errors.ts';
 import type { Clock, Dispose } from '../time/clock.ts';
 
 /** A condition that a person should look at. It stands until it is over; it is raised once, not again and again. */
@@ -9,6 +10,8 @@ export interface Alarm {
   code: string;
   message: string;
   since: number;
+  /** A person has seen it. It stands all the same, until it is over; gone when it gets worse. */
+  acknowledged?: { by: string; at: number };
 }
 
 export type AlarmChange = { kind: 'raised' | 'changed' | 'cleared'; alarm: Alarm };
@@ -26,9 +29,23 @@ export class Alarms {
   raise(key: string, alarm: Pick<Alarm, 'severity' | 'code' | 'message'>): void {
     const before = this.#standing.get(key);
     if (before && before.message === alarm.message && before.severity === alarm.severity) return;
-    const next = { key, ...alarm, since: before?.since ?? this.#clock.now() };
+    const isWorse = before?.severity === 'warning' && alarm.severity === 'error';
+    const acknowledged = isWorse ? undefined : before?.acknowledged;
+    const since = before?.since ?? this.#clock.now();
+    const next = { key, ...alarm, since, ...(acknowledged && { acknowledged }) };
     this.#standing.set(key, next);
     this.#notify({ kind: before ? 'changed' : 'raised', alarm: next });
+  }
+
+  /** Notes who has seen it; the first one counts. Throws ALARM_UNKNOWN: it is over, or there never was one. */
+  acknowledge(key: string, by: string): Alarm {
+    const before = this.#standing.get(key);
+    if (!before) throw new ReelflowError('ALARM_UNKNOWN', `no alarm "${key}" stands`, { field: 'key' });
+    if (before.acknowledged) return before;
+    const alarm = { ...before, acknowledged: { by, at: this.#clock.now() } };
+    this.#standing.set(key, alarm);
+    this.#notify({ kind: 'changed', alarm });
+    return alarm;
   }
 
   clear(key: string): void {

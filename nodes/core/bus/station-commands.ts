@@ -22,6 +22,7 @@ export function registerStationCommands(station: Station, parts: CommandParts): 
   registerRecording(station);
   registerPreview(station, parts.previews);
   registerAgent(station, parts.groups);
+  registerAlarms(station);
 }
 
 function registerRecording(station: Station): void {
@@ -188,6 +189,19 @@ function registerAgent(station: Station, groups: Groups): void {
     run: async ({ group }) => {
       groups.leave(group);
       return { groups: groups.list() };
+    },
+  });
+}
+
+function registerAlarms({ commands, alarms }: Station): void {
+  commands.register({
+    verb: 'alarm/acknowledge',
+    role: 'operator',
+    summary: 'Notes that a person has seen an alarm; it stands until it is over',
+    args: z.strictObject({ key: z.string().min(1).max(500) }),
+    run: async ({ key }, { user }) => {
+      const { acknowledged } = alarms.acknowledge(key, user);
+      return { key, ...(acknowledged && { acknowledged: { by: acknowledged.by, at: iso(acknowledged.at) } }) };
     },
   });
 }

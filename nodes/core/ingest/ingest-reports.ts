@@ -26,6 +26,7 @@ export class IngestReports {
   readonly #log: Log;
   readonly #listeners = new Map<string, IngestListeners>();
   readonly #current = new Map<string, Current>();
+  readonly #watchers = new Set<() => void>();
   /** Accepted while their node was being deployed anew. */
   readonly #untold = new Map<string, Recording[]>();
 
@@ -67,7 +68,10 @@ export class IngestReports {
       bytesDone,
       bytesPerSecond: fields.state === 'uploading' ? current.rate.perSecond() : 0,
     };
-    const isNews = before?.progress.state !== progress.state || before.progress.waitsUntil !== progress.waitsUntil;
+    const isNews =
+      before?.progress.state !== progress.state ||
+      before.progress.waitsUntil !== progress.waitsUntil ||
+      before.progress.step?.number !== progress.step?.number;
     const isDue = isNews || now - current.toldAt >= tellEveryMs;
     const isToStore = progress.state === 'uploading' && now - current.storedAt >= storeEveryMs;
     this.#current.set(key, {
@@ -77,7 +81,9 @@ export class IngestReports {
       storedAt: isToStore ? now : current.storedAt,
     });
     if (isToStore) this.#tell(() => this.#recordings.delivery(recording.id, { kind: 'progress', bytesDone }));
-    if (isDue) this.#tell(() => this.#listeners.get(ingestId)?.onProgress(progress));
+    if (!isDue) return;
+    this.#tell(() => this.#listeners.get(ingestId)?.onProgress(progress));
+    this.#changed();
   }
 
   delivered(ingestId: string, recording: Recording): void {
@@ -89,7 +95,16 @@ export class IngestReports {
 
   /** Accepted or given up. */
   over(ingestId: string, recordingId: string): void {
-    this.#current.delete(keyOf(ingestId, recordingId));
+    if (this.#current.delete(keyOf(ingestId, recordingId))) this.#changed();
+  }
+
+  onChange(listener: () => void): Dispose {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
+  #changed(): void {
+    for (const watcher of this.#watchers) this.#tell(watcher);
   }
 
   /** Who listens must not be able to fail an upload. */

@@ -3,7 +3,7 @@ import { JobGivenUp } from '../jobs/job-pause.ts';
 import type { IngestNode, OpencastCore } from '../opencast/opencast-core.ts';
 import { OpencastStatusError } from '../opencast/opencast-error.ts';
 import type { IngestPlan, PlannedElement } from './ingest-plan.ts';
-import type { IngestSettings } from './ingests.ts';
+import type { IngestSettings, IngestStepReport } from './ingests.ts';
 import {
   afterStep,
   type IngestStep,
@@ -26,7 +26,7 @@ export interface IngestRun {
   now(): number;
   /** Puts the state on the disk; the next step only begins when it returns. */
   save(state: PackageState): void;
-  onProgress(progress: { state: 'uploading' | 'ingesting'; bytesDone: number }): void;
+  onProgress(progress: { state: 'uploading' | 'ingesting'; step: IngestStepReport; bytesDone: number }): void;
   warn: (message: string) => void;
 }
 
@@ -55,6 +55,7 @@ export async function runIngest(run: IngestRun): Promise<PackageState> {
     if (step.kind === 'done') return state;
     run.onProgress({
       state: step.kind === 'submit' ? 'ingesting' : 'uploading',
+      step: stepReport(run.plan, step),
       bytesDone: bytesDone(run.plan, state),
     });
     const before = state;
@@ -74,6 +75,16 @@ export async function runIngest(run: IngestRun): Promise<PackageState> {
       throw error;
     }
   }
+}
+
+/** The package is created first and submitted last; between them is each of its elements. */
+function stepReport({ elements }: IngestPlan, step: Exclude<IngestStep, { kind: 'done' }>): IngestStepReport {
+  const of = elements.length + 2;
+  if (step.kind === 'create') return { kind: 'create', number: 1, of };
+  if (step.kind === 'submit') return { kind: 'submit', number: of, of };
+  const { element } = step;
+  const number = elements.indexOf(element) + 2;
+  return { kind: element.kind, number, of, ...(element.kind === 'track' && { input: element.track.input }) };
 }
 
 /** Bytes that are at the core. */
@@ -119,6 +130,7 @@ async function add(run: IngestRun, state: PackageState, element: PlannedElement)
     case 'track': {
       const { path, mimeType } = element.track;
       const before = bytesDone(run.plan, state);
+      const step = stepReport(run.plan, { kind: 'add', element });
       return node.addTrack(
         {
           mediaPackage,
@@ -126,7 +138,7 @@ async function add(run: IngestRun, state: PackageState, element: PlannedElement)
           ...(element.tags.length > 0 ? { tags: element.tags } : {}),
           file: { path, sizeBytes: await run.measure(path), mimeType },
           bytesPerSecond: () => run.bytesPerSecond(),
-          onProgress: (sent) => run.onProgress({ state: 'uploading', bytesDone: before + sent }),
+          onProgress: (sent) => run.onProgress({ state: 'uploading', step, bytesDone: before + sent }),
         },
         abort,
       );

@@ -148,6 +148,10 @@ export class IngestService implements Ingests {
     return this.#reports.list();
   }
 
+  onChange(listener: () => void): Dispose {
+    return this.#reports.onChange(listener);
+  }
+
   /** Stops at the next block; what is half done goes on at the next start. */
   async close(): Promise<void> {
     this.#stop.abort(new ReelflowError('STATION_STOPPING', 'Reelflow is being stopped', { isRetryable: true }));

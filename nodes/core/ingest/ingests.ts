@@ -1,4 +1,5 @@
 import type { Recording } from '../recording/recording.ts';
+import type { Dispose } from '../time/clock.ts';
 import type { UploadWindow } from './upload-window.ts';
 
 /** Settings of one capture-ingest node. */
@@ -54,6 +55,15 @@ export type IngestState =
   | 'ingesting'
   | 'retrying';
 
+/** The request to the core that is under way: the `number`th of `of`. */
+export interface IngestStepReport {
+  kind: 'create' | 'catalog' | 'attachment' | 'track' | 'submit';
+  number: number;
+  of: number;
+  /** Camera name; only of a track. */
+  input?: string;
+}
+
 export interface IngestProgress {
   ingestId: string;
   recordingId: string;
@@ -61,6 +71,8 @@ export interface IngestProgress {
   /** URL of the core. */
   target: string;
   state: IngestState;
+  /** Only while one is under way. */
+  step?: IngestStepReport;
   bytesDone: number;
   bytesTotal: number;
   /** Of the last seconds; 0 while nothing is sent. */
@@ -101,4 +113,6 @@ export interface Ingests {
   cancel(recordingId: string): Promise<void>;
   /** All that is under way or waiting. */
   progress(): IngestProgress[];
+  /** Called when {@link progress} has changed: at each change of a state at once, otherwise some times a second. */
+  onChange(listener: () => void): Dispose;
 }

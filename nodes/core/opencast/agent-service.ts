@@ -3,6 +3,7 @@ import { toReelflowError } from '../errors.ts';
 import type { Dispose } from '../time/clock.ts';
 import type { AgentListeners, AgentPlace, AgentSettings, AgentView, OpencastAgents } from './agents.ts';
 import { type AgentSurroundings, LiveAgent } from './live-agent.ts';
+import type { QueuedState } from './state-queue.ts';
 
 interface Member {
   agent: LiveAgent;
@@ -36,6 +37,10 @@ export class AgentService implements OpencastAgents {
 
   list(): AgentView[] {
     return [...this.#members.values()].map(({ agent }) => agent.view);
+  }
+
+  waiting(agentId: string): readonly QueuedState[] {
+    return this.#members.get(agentId)?.agent.waiting ?? [];
   }
 
   onChange(listener: (view: AgentView) => void): Dispose {

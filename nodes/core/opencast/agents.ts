@@ -1,6 +1,7 @@
 import type { Recording } from '../recording/recording.ts';
 import type { Dispose } from '../time/clock.ts';
 import type { CoreContact } from './opencast-core.ts';
+import type { QueuedState } from './state-queue.ts';
 import type { AgentState, RecordingState } from './states.ts';
 
 /** Settings of one capture-opencast-agent node. */
@@ -56,6 +57,8 @@ export interface AgentListeners {
 export interface OpencastAgents {
   attach(settings: AgentSettings, listeners: AgentListeners): AgentPlace;
   list(): AgentView[];
+  /** The recording states that wait for the core, the oldest first. Empty for an unknown agent. */
+  waiting(agentId: string): readonly QueuedState[];
   onChange(listener: (view: AgentView) => void): Dispose;
 }
 

@@ -13,7 +13,7 @@ import type { OpencastCores } from './opencast-cores.ts';
 import { isClosed, missedBefore, recordingStateOf } from './recording-progress.ts';
 import { RecordingStateSender } from './recording-state-sender.ts';
 import { RetryLane } from './retry-lane.ts';
-import { StateQueue } from './state-queue.ts';
+import { type QueuedState, StateQueue } from './state-queue.ts';
 import type { AgentState } from './states.ts';
 
 export interface AgentSurroundings extends ReporterSurroundings {
@@ -98,6 +98,10 @@ export class LiveAgent {
       waiting: this.#queue.length,
       contact: this.#core?.contact ?? {},
     };
+  }
+
+  get waiting(): readonly QueuedState[] {
+    return this.#queue.list();
   }
 
   configure(settings: AgentSettings): void {

@@ -39,6 +39,10 @@ export class StateQueue {
     return this.#queue.length;
   }
 
+  list(): readonly QueuedState[] {
+    return this.#queue;
+  }
+
   followed(): string[] {
     return [...this.#said.keys()];
   }

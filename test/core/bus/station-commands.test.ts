@@ -72,6 +72,7 @@ test('each verb has its least role', async () => {
   };
   const forViewers = ['agent/describe', 'files/list', 'preview/start', 'preview/stop'];
   const forOperators = [
+    'alarm/acknowledge',
     'record/extend',
     'record/pause',
     'record/resume',

@@ -18,6 +18,7 @@ test('the verbs for uploads hand the recording on, and take nothing else', async
       upload: (id) => void asked.push(`upload ${id}`),
       cancel: async (id) => void asked.push(`cancel ${id}`),
       progress: () => [],
+      onChange: () => () => {},
     },
   );
   const caller = { user: 'a', role: 'operator', via: 'mqtt' } as const;

@@ -75,6 +75,8 @@ test('A04 one event: create with its id, track, ingest with workflow and every p
   assert.equal(done.delivery?.bytesDone, bytes.length);
   assert.equal(done.delivery?.target, core.url);
   assert.deepEqual(bench.service.progress(), []);
+  const steps = bench.progress.flatMap(({ step }) => (step ? [`${step.number}/${step.of} ${step.kind}`] : []));
+  assert.deepEqual([...new Set(steps)], ['1/3 create', '2/3 track', '3/3 submit']);
 });
 
 test('a core without createMediaPackageWithID gets the id at the end', async () => {

@@ -69,7 +69,7 @@ test('a live answer of every operation is as documented', async () => {
     assert.ok(answer.status < 300, `${operation}: ${JSON.stringify(answer.body)}`);
     return answer;
   };
-  for (const operation of ['status', 'inputs', 'schedule', 'recordings', 'commands', 'users', 'tokens']) {
+  for (const operation of ['status', 'inputs', 'opencast', 'schedule', 'recordings', 'commands', 'users', 'tokens']) {
     await ask(`GET /api/v1/${operation}`);
   }
   await ask('POST /api/v1/recordings', undefined, admin({ title: 'x', durationMs: 1000, inputs: ['hall'] }));
