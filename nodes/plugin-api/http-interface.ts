@@ -8,6 +8,7 @@ import type { ApiContext } from './api-context.ts';
 import { commandRoutes } from './command-routes.ts';
 import { EventHub } from './event-hub.ts';
 import { mediaRoutes } from './media-routes.ts';
+import { opencastRoutes } from './opencast-routes.ts';
 import { type PreviewLimits, PreviewRoutes } from './preview-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
 import { ProcessorShare } from './station-status.ts';
@@ -66,6 +67,7 @@ export class HttpInterface {
     const api = [
       ...statusRoutes(context),
       ...recordingRoutes(context),
+      ...opencastRoutes(context),
       ...commandRoutes(context, limits.commandPatienceMs),
       ...adminRoutes(context),
     ];

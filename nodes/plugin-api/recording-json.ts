@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { boundedLevel, iso as busIso, words } from '../core/bus/station-messages.ts';
+import { bookingOf, boundedLevel, iso as busIso, words } from '../core/bus/station-messages.ts';
 import { isPaused } from '../core/recording/pause.ts';
 import type { Recording, RecordingDelivery, RecordingProgress, RecordingTrack } from '../core/recording/recording.ts';
 import { redact } from '../core/redact.ts';
@@ -58,6 +58,7 @@ export function recordingJson(recording: Recording, audience: Audience) {
     warnings: recording.warnings.map((one) => ({ ...one, at: iso(one.at), message: shown(one.message) })),
     error: recording.error && { code: recording.error.code, message: shown(recording.error.message) },
     delivery: recording.delivery && deliveryJson(recording.delivery, audience),
+    booking: recording.booking && bookingOf(recording.booking, audience.dataRoot),
     endedBy: recording.endedBy,
     directory: audience.isAdmin ? recording.directory : undefined,
     createdAt: iso(recording.createdAt),

@@ -18,6 +18,7 @@ import { SqliteRecordingStore } from '../adapters/sqlite/sqlite-recording-store.
 import { SqliteScheduleStore } from '../adapters/sqlite/sqlite-schedule-store.ts';
 import type { AccessControl } from '../core/access/access.ts';
 import { Alarms } from '../core/alarms/alarms.ts';
+import { BookingService } from '../core/booking/booking-service.ts';
 import { CommandDispatcher } from '../core/bus/command-dispatcher.ts';
 import { CameraRegistry } from '../core/camera/camera-registry.ts';
 import { DeliveryService } from '../core/delivery/delivery-service.ts';
@@ -29,6 +30,7 @@ import type { Log } from '../core/log.ts';
 import { AgentService } from '../core/opencast/agent-service.ts';
 import { OpencastCores } from '../core/opencast/opencast-cores.ts';
 import { RecordingService } from '../core/recording/recording-service.ts';
+import type { FirstBooking } from '../core/recording/request-desk.ts';
 import { ScheduleService } from '../core/schedule/schedule-service.ts';
 import type { Station } from '../core/station.ts';
 import { InstantLoop } from '../core/time/instant-loop.ts';
@@ -77,6 +79,8 @@ export async function buildStation({ environment, access, version, log }: Statio
 
   // The previews look for the running capture, the recordings take the camera from the previews: one of them is late.
   let captureDirectory: (camera: string) => string | undefined = () => undefined;
+  // Recordings come first, the agents follow them, bookings need both.
+  let firstBooking: FirstBooking = () => undefined;
   const previews = new FfmpegPreviews({ cameras, captureDirectory: (camera) => captureDirectory(camera), log, clock });
   const disk = new StatfsDisk(dataRoot);
   const recordings = new RecordingService({
@@ -92,6 +96,7 @@ export async function buildStation({ environment, access, version, log }: Statio
     disk,
     log,
     releasePreview: (input) => previews.release(input),
+    firstBooking: (isWanted) => firstBooking(isWanted),
   });
   captureDirectory = (camera) => recordings.captureDirectory(camera);
   const startedAt = clock.now();
@@ -116,6 +121,8 @@ export async function buildStation({ environment, access, version, log }: Statio
     versions: { reelflow: version },
   });
   const agents = new AgentService({ cores, recordings, cameras, alarms, disk, facts, clock, loop, log, version });
+  const bookings = new BookingService({ recordings, agents, cores, clock, loop, log });
+  firstBooking = (isWanted) => bookings.firstBooking(isWanted);
   const ingests = new IngestService({
     recordings,
     jobs,
@@ -156,6 +163,7 @@ export async function buildStation({ environment, access, version, log }: Statio
     close: async () => {
       // Begun first: nodes that close now wait for it.
       const goodbye = agents.close();
+      bookings.close();
       loop.stop();
       commands.close();
       schedules.close();

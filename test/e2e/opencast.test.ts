@@ -88,15 +88,64 @@ test('the shipped flow registers, records the event, uploads it once and tells O
   assert.ok(durationMs >= recordMs - 100 && durationMs < recordMs + 2500, `${durationMs} ms`);
 });
 
-test('a recording by hand is uploaded with a catalog of its own', async () => {
+interface Shown {
+  id: string;
+  state: string;
+  event: { uid: string; properties: Record<string, string> };
+  booking?: { state: string };
+}
+
+async function byHand(request: object): Promise<Shown> {
   const answer = await station.api('/api/v1/recordings', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ title: 'By hand', durationMs: 3000 }),
+    body: JSON.stringify(request),
   });
   assert.equal(answer.status, 201, await answer.clone().text());
-  await ingestOf((id) => id !== uid);
-  const catalog = (await core.requests()).find(({ path }) => path === '/ingest/addDCCatalog');
+  return (await answer.json()) as Shown;
+}
+
+async function shown(id: string): Promise<Shown> {
+  return (await (await station.api(`/api/v1/recordings/${id}`)).json()) as Shown;
+}
+
+test('A41 a recording by hand is booked, comes back through the calendar, and is uploaded once, as the event', async () => {
+  const { id } = await byHand({ title: 'Rehearsal', creator: 'Ada', durationMs: 12_000 });
+  await until(async () => (await shown(id)).booking?.state === 'booked', { what: 'the booking' });
+  const { events } = await core.state();
+  assert.deepEqual(
+    events.filter((event) => event.uid === id).map((event) => [event.title, event.agent]),
+    [['Rehearsal', agent]],
+  );
+  await station.api('/api/v1/schedule/refresh', { method: 'POST' });
+  await until(async () => 'org.opencastproject.workflow.definition' in (await shown(id)).event.properties, {
+    what: 'the event from the calendar',
+  });
+  const accepted = await ingestOf((mediaPackage) => mediaPackage === id);
+  assert.deepEqual(
+    (accepted.el as [string, string, string][]).map(([kind]) => kind),
+    ['track'],
+    'the core has its catalog',
+  );
+  await until(async () => (await core.state()).recordings[id]?.at(-1)?.[1] === 'upload_finished', { what: 'the end' });
+  const { recordings, ingested } = await core.state();
+  assert.deepEqual(
+    recordings[id]?.map(([, state]) => state),
+    ['capturing', 'capture_finished', 'uploading', 'upload_finished'],
+  );
+  assert.equal(ingested.filter(({ mp }) => mp === id).length, 1);
+  const { recordings: all } = (await (await station.api('/api/v1/recordings')).json()) as { recordings: Shown[] };
+  assert.deepEqual(all.map(({ event }) => event.uid).sort(), [id, uid].sort());
+});
+
+test('a recording by hand that shall not be booked is uploaded with a catalog of its own', async () => {
+  const before = (await core.requests()).length;
+  const { id, booking } = await byHand({ title: 'By hand', durationMs: 3000, book: false });
+  assert.deepEqual(booking, { state: 'none' });
+  await ingestOf((mediaPackage) => mediaPackage === id);
+  const requests = (await core.requests()).slice(before);
+  assert.ok(!requests.some(({ path }) => path.includes('/ingest/schedule')));
+  const catalog = requests.find(({ path }) => path === '/ingest/addDCCatalog');
   const xml = catalog?.fields?.find(({ name }) => name === 'dublinCore')?.value ?? '';
   assert.match(xml, /<dcterms:title>By hand<\/dcterms:title>/);
   assert.match(xml, /<dcterms:spatial>mock-ca<\/dcterms:spatial>/);

@@ -121,6 +121,7 @@ const view: AgentView = {
     name: 'hall',
     coreUrl: 'http://x',
     isBackup: false,
+    inputs: [],
     waiting: 0,
     contact: { lastContactAt: now },
   },

@@ -30,6 +30,7 @@ const codesOfStatus: Readonly<Record<number, readonly string[]>> = {
     'ALARM_UNKNOWN',
     'CAMERA_UNKNOWN',
     'FILE_UNKNOWN',
+    'OPENCAST_MISSING',
     'RECORDING_UNKNOWN',
     'ROUTE_UNKNOWN',
     'SCHEDULE_UNKNOWN',
@@ -82,8 +83,11 @@ const statusOfCode = new Map(
   Object.entries(codesOfStatus).flatMap(([status, codes]) => codes.map((code) => [code, Number(status)] as const)),
 );
 
-/** Families of codes: a calendar that does not answer as it should is not the client's fault, nor ours. */
-const statusOfFamily: readonly [prefix: string, status: number][] = [['CALENDAR_', 502]];
+/** Families of codes: a calendar or a core that does not answer as it should is not the client's fault, nor ours. */
+const statusOfFamily: readonly [prefix: string, status: number][] = [
+  ['CALENDAR_', 502],
+  ['OPENCAST_', 502],
+];
 
 /** Status of a code; a refusal that is not in the table is a conflict with the state of things, or "try again later". */
 export function statusOf(error: ReelflowError): number {

@@ -31,6 +31,11 @@ export function statusError(url: URL, { status, headers, body }: Answer): Reelfl
   return new OpencastStatusError(`${where} answered with HTTP ${status}${words && `: ${words}`}`, status, text);
 }
 
+/** For a 403 to something that a capture agent's user need not be allowed. */
+export function forbiddenError({ host }: URL, what: string): ReelflowError {
+  return new ReelflowError('OPENCAST_FORBIDDEN', `${host}: this user may not ${what} (HTTP 403)`);
+}
+
 /** A web page where none was asked for: a captive portal, a proxy's error, a login page. */
 export function answerError({ host }: URL, what: string): ReelflowError {
   return new ReelflowError('OPENCAST_ANSWER', `${host}: ${what}`, { isRetryable: true });

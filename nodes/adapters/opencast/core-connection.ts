@@ -19,6 +19,8 @@ export interface CoreRequest {
   timeoutMs?: number;
   maxAnswerBytes?: number;
   abort?: AbortSignal | undefined;
+  /** A 403 is an answer like any other: this user need not be allowed it. */
+  mayBeForbidden?: boolean;
   /** Throws when the answer shows that it is not the core that answers: then it was no contact with it. */
   check?: (answer: Answer) => void;
 }
@@ -70,7 +72,8 @@ export class CoreConnection {
       host = await this.#gateOf(url).enter(abort, isLong);
       const answer = await this.#attempt(request);
       host.good();
-      const refused = loginError(url, answer, this.#settings.auth);
+      const isAnswered = answer.status === 403 && request.mayBeForbidden === true;
+      const refused = isAnswered ? undefined : loginError(url, answer, this.#settings.auth);
       if (refused) {
         // A user who may not do this one thing is none whose password is wrong.
         if (answer.status !== 403) login.bad();

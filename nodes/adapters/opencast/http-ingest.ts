@@ -6,7 +6,7 @@ import type {
   SmallElement,
   TrackUpload,
 } from '../../core/opencast/opencast-core.ts';
-import { answerError, statusError } from './answer-error.ts';
+import { answerError, forbiddenError, statusError } from './answer-error.ts';
 import type { CoreConnection, CoreRequest } from './core-connection.ts';
 import type { Answer } from './exchange.ts';
 import { form } from './form.ts';
@@ -64,12 +64,22 @@ export class HttpIngest implements IngestNode {
   async schedule(
     { mediaPackage, workflowDefinitionId, parameters }: IngestRequest,
     abort?: AbortSignal,
-  ): Promise<'booked' | 'conflict'> {
+  ): Promise<'booked' | 'conflict' | 'known'> {
     const operation = workflowDefinitionId ? `schedule/${encodeURIComponent(workflowDefinitionId)}` : 'schedule';
     const url = this.#url(operation);
     const fields = form(inOrder({ ...parameters, mediaPackage }));
-    const answer = await this.#connection.send({ method: 'POST', url, ...fields, timeoutMs: this.#timeoutMs, abort });
-    if (answer.status === 409) return 'conflict';
+    const request = {
+      method: 'POST',
+      url,
+      ...fields,
+      mayBeForbidden: true,
+      timeoutMs: this.#timeoutMs,
+      abort,
+    } as const;
+    const answer = await this.#connection.send(request);
+    if (answer.status === 403) throw forbiddenError(url, 'book events');
+    // SchedulerServiceImpl refuses a media package that it has with the same status as one in the way of another.
+    if (answer.status === 409) return /already exists/i.test(answer.body.toString('utf8')) ? 'known' : 'conflict';
     if (answer.status !== 201 && answer.status !== 200) throw statusError(url, answer);
     return 'booked';
   }

@@ -1,10 +1,11 @@
-import { readAgentReport, readBookedEvents, readRecordingState } from '../../core/opencast/answers.ts';
+import { readAgentReport, readBookedEvents, readRecordingState, readSeries } from '../../core/opencast/answers.ts';
 import type { CoreSettings } from '../../core/opencast/core-settings.ts';
 import type {
   AgentReport,
   BookedEvent,
   CoreCalendar,
   CoreContact,
+  CoreSeries,
   IngestNode,
   OpencastCore,
   OpencastService,
@@ -13,7 +14,7 @@ import type {
 import type { RecordingState } from '../../core/opencast/states.ts';
 import { maxCalendarBytes } from '../../core/schedule/calendar-text.ts';
 import type { Dispose } from '../../core/time/clock.ts';
-import { answerError, isPage, statusError } from './answer-error.ts';
+import { answerError, forbiddenError, isPage, statusError } from './answer-error.ts';
 import { CoreConnection, type CoreRequest, type GatePauses, usualPauses } from './core-connection.ts';
 import type { Answer } from './exchange.ts';
 import { form } from './form.ts';
@@ -23,6 +24,9 @@ import { ServiceEndpoints } from './service-endpoints.ts';
 const captureAdmin = 'org.opencastproject.capture.admin';
 const scheduler = 'org.opencastproject.scheduler';
 const ingest = 'org.opencastproject.ingest';
+const seriesService = 'org.opencastproject.series';
+
+const mostSeries = 200;
 
 /** An Opencast core over HTTP. */
 export class HttpOpencast implements OpencastCore {
@@ -99,8 +103,31 @@ export class HttpOpencast implements OpencastCore {
 
   async conflicts(agent: string, start: number, end: number, abort?: AbortSignal): Promise<BookedEvent[]> {
     const query = new URLSearchParams({ agent, start: String(start), end: String(end) });
-    const answer = await this.#ask(scheduler, `conflicts.json?${query}`, { method: 'GET', abort }, [200, 204]);
+    const request = { method: 'GET', mayBeForbidden: true, abort } as const;
+    const answer = await this.#ask(scheduler, `conflicts.json?${query}`, request, [200, 204, 403]);
+    if (answer.status === 403) throw forbiddenError(new URL(this.url), 'read what is in the way of an event');
     return answer.status === 204 ? [] : readBookedEvents(answer.body.toString('utf8'));
+  }
+
+  async moveEnd(eventId: string, end: number, abort?: AbortSignal): Promise<'moved' | 'conflict'> {
+    const request = { method: 'PUT', ...form({ end: String(end) }), mayBeForbidden: true, abort } as const;
+    const answer = await this.#ask(scheduler, encodeURIComponent(eventId), request, [200, 403, 409]);
+    if (answer.status === 403) throw forbiddenError(new URL(this.url), 'change events');
+    return answer.status === 409 ? 'conflict' : 'moved';
+  }
+
+  async series(text: string, abort?: AbortSignal): Promise<CoreSeries[]> {
+    const filter: Record<string, string> = text === '' ? {} : { filter: `textFilter:${text}` };
+    const query = new URLSearchParams({ ...filter, limit: String(mostSeries), sort: 'title:ASC' });
+    const url = new URL(`${this.url}/api/series?${query}`);
+    const check = (answer: Answer) => {
+      if (answer.status === 200 && isPage(answer.body.subarray(0, 200).toString('utf8')))
+        throw this.#otherAnswer('series');
+    };
+    const answer = await this.#connection.send({ method: 'GET', url, mayBeForbidden: true, check, abort });
+    if (answer.status === 200) return readSeries(answer.body.toString('utf8'), text);
+    if (answer.status !== 403 && answer.status !== 404) throw statusError(url, answer);
+    return await this.#olderSeries(text, abort);
   }
 
   async openIngest(abort?: AbortSignal): Promise<IngestNode> {
@@ -109,6 +136,14 @@ export class HttpOpencast implements OpencastCore {
 
   ingestAt(endpoint: string): IngestNode {
     return new HttpIngest(endpoint.replace(/\/+$/, ''), this.#connection, this.#settings.timeoutMs);
+  }
+
+  async #olderSeries(text: string, abort?: AbortSignal): Promise<CoreSeries[]> {
+    const query = new URLSearchParams({ q: text, count: String(mostSeries) });
+    const request = { method: 'GET', mayBeForbidden: true, abort } as const;
+    const answer = await this.#ask(seriesService, `series.json?${query}`, request, [200, 403, 404]);
+    if (answer.status !== 200) throw forbiddenError(new URL(this.url), 'read the list of series');
+    return readSeries(answer.body.toString('utf8'), text);
   }
 
   /** A failure that may come of the service having moved makes the next request look for it anew. */

@@ -96,6 +96,17 @@ const file = z
 
 const warning = z.object({ at: time, input: text.optional(), code: text, message: text }).meta({ id: 'Warning' });
 
+const booking = z
+  .object({
+    state: z.enum(['none', 'pending', 'booked', 'conflict', 'refused']),
+    reason: text.optional(),
+    conflicts: z
+      .array(z.object({ id: text.optional(), title: text, start: time.optional(), end: time.optional() }))
+      .optional()
+      .meta({ description: 'The events that are in its way at the core' }),
+  })
+  .meta({ id: 'Booking', description: 'Whether the Opencast core has an event for a recording started by hand' });
+
 export const recordingMessage = z
   .object({
     id: text,
@@ -123,6 +134,7 @@ export const recordingMessage = z
     delivery: z
       .object({ bytesDone: count, bytesTotal: count, attempts: count, lastError: problemMessage.optional() })
       .optional(),
+    booking: booking.optional(),
     updatedAt: time,
   })
   .meta({ id: 'Recording', description: 'Retained, cleared when it is removed or a day after its end' });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ReelflowError } from '../errors.ts';
+import { recordingMetadata } from '../recording/messages.ts';
 import type { Recording } from '../recording/recording.ts';
 import type { Station } from '../station.ts';
 import { noArguments } from './command-dispatcher.ts';
@@ -36,19 +37,9 @@ function registerRecording(station: Station): void {
       title: z.string().min(1).max(500).optional(),
       durationMs: z.int().positive().optional(),
       inputs: z.array(name).min(1).max(64).optional(),
+      ...recordingMetadata,
     }),
-    run: async ({ title, durationMs, inputs }, caller) =>
-      shown(
-        recordings.start(
-          undefined,
-          {
-            ...(title === undefined ? {} : { title }),
-            ...(durationMs === undefined ? {} : { durationMs }),
-            ...(inputs === undefined ? {} : { inputs }),
-          },
-          caller,
-        ),
-      ),
+    run: async (request, caller) => shown(recordings.start(undefined, request, caller)),
   });
   commands.register({
     verb: 'record/stop',

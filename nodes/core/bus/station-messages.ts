@@ -1,7 +1,7 @@
 import type { Alarm } from '../alarms/alarms.ts';
 import type { DiskUsage } from '../disk/disk.ts';
 import { isPaused } from '../recording/pause.ts';
-import type { Recording, RecordingProgress } from '../recording/recording.ts';
+import type { Recording, RecordingBooking, RecordingProgress } from '../recording/recording.ts';
 import { redact } from '../redact.ts';
 import type { ScheduleView } from '../schedule/schedule.ts';
 import type { Station } from '../station.ts';
@@ -79,7 +79,7 @@ export function recordingOf(
   progress: readonly RecordingProgress[],
   dataRoot: string,
 ): RecordingMessage {
-  const { start, end, error, delivery } = recording;
+  const { start, end, error, delivery, booking } = recording;
   return {
     id: recording.id,
     state: recording.state,
@@ -126,7 +126,26 @@ export function recordingOf(
           },
         }
       : {}),
+    ...(booking ? { booking: bookingOf(booking, dataRoot) } : {}),
     updatedAt: iso(recording.updatedAt),
+  };
+}
+
+export function bookingOf(
+  { state, reason, conflicts }: RecordingBooking,
+  dataRoot: string,
+): NonNullable<RecordingMessage['booking']> {
+  return {
+    state,
+    ...(reason === undefined ? {} : { reason: words(reason, dataRoot) }),
+    ...(conflicts && {
+      conflicts: conflicts.map(({ id, title, start, end }) => ({
+        ...(id === undefined ? {} : { id }),
+        title,
+        ...(start === undefined ? {} : { start: iso(start) }),
+        ...(end === undefined ? {} : { end: iso(end) }),
+      })),
+    }),
   };
 }
 

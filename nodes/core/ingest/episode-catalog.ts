@@ -1,22 +1,32 @@
 import type { Recording } from '../recording/recording.ts';
 import { xmlText } from './xml-text.ts';
 
+export interface Episode {
+  /** Of the media package. */
+  identifier: string;
+  /** Name of the capture agent, which Opencast keeps in `spatial`. */
+  agent: string;
+  /** Epoch ms. */
+  start: number;
+  end: number;
+}
+
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * What Opencast must be told of a recording that it has not scheduled: its Dublin Core episode catalog.
+ * What Opencast must be told of a recording that it has not scheduled, or that it shall: its Dublin Core episode catalog.
  * Terms and the form of `temporal`: Opencast's `EncodingSchemeUtils` (DCMI Period, W3C-DTF).
  *
- * @param identifier of the media package
- * @param agent name of the capture agent, which Opencast keeps in `spatial`
  */
-export function episodeCatalog(recording: Recording, identifier: string, agent: string): string {
+export function episodeCatalog(recording: Recording, episode: Episode): string {
   const { event } = recording;
-  const start = iso(recording.start ?? recording.plannedStart);
-  const end = iso(recording.end ?? recording.plannedEnd);
+  const { identifier, agent } = episode;
+  const start = iso(episode.start);
+  const end = iso(episode.end);
   const creator = event.properties['event.creator'] ?? event.properties['creator'];
   // isPartOf is the id of a series; a calendar of another system has a name there, which the core would not find.
-  const series = event.series && uuid.test(event.series) ? event.series : event.properties['event.series'];
+  const isSeriesId = event.series !== undefined && uuid.test(event.series);
+  const series = isSeriesId ? event.series : event.properties['event.series'];
   const terms: [name: string, value: string | undefined, attributes?: string][] = [
     ['identifier', identifier],
     ['title', recording.title],

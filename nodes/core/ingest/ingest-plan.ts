@@ -65,7 +65,8 @@ function metadata(
   { access }: IngestSettings,
   agent: string,
 ): PlannedElement[] {
-  const xml = episodeCatalog(recording, mediaPackageId, agent);
+  const { start = recording.plannedStart, end = recording.plannedEnd } = recording;
+  const xml = episodeCatalog(recording, { identifier: mediaPackageId, agent, start, end });
   const catalog = { kind: 'catalog', key: 'catalog episode', flavor: 'dublincore/episode', xml } as const;
   if (!access || access.read.length + access.write.length === 0) return [catalog];
   return [

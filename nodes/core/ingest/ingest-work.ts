@@ -66,14 +66,15 @@ export class IngestWork {
     for (const { path } of recording.tracks) bytesTotal += await this.#measure(path);
     const target = core.url;
     const begin = this.#beginning(recording, ingestId, target, bytesTotal);
-    const isKnown = state.isKnown ?? (isFromCore(recording) || (await isBooked(recording, core, abort)));
+    const agent = this.#around.agentAt(target);
+    const isKnown = state.isKnown ?? (isFromCore(recording) || (await isBooked(recording, core, agent, abort)));
     const known = { ...state, isKnown };
     const save = (next: PackageState): void => {
       ledger.save(recording.id, ingestId, next);
       if (next.failures === 0) begin();
     };
     ledger.save(recording.id, ingestId, known);
-    const plan = planIngest(recording, settings, { isKnown, agent: this.#around.agentAt(target) });
+    const plan = planIngest(recording, settings, { isKnown, agent });
     const bytesBefore = bytesDone(plan, known);
     const attempts = job.attempts - 1;
     const begunAt = clock.monotonicMs();
@@ -142,6 +143,16 @@ export class IngestWork {
 }
 
 /** Whether the core got to know a recording that it has not scheduled itself: by /ingest/schedule. */
-async function isBooked({ event }: Recording, core: OpencastCore, abort: AbortSignal): Promise<boolean> {
+async function isBooked(
+  { event, booking }: Recording,
+  core: OpencastCore,
+  agent: string,
+  abort: AbortSignal,
+): Promise<boolean> {
+  if (booking?.isSubmitted) {
+    const events = await core.conflicts(agent, event.start, event.end, abort);
+    return events.some(({ id }) => id === event.uid);
+  }
+  if (booking) return booking.state === 'booked';
   return (await core.recordingState(event.uid, abort)) !== undefined;
 }

@@ -39,6 +39,8 @@ export interface AgentView {
   /** URL of the core; absent while its node is missing. */
   coreUrl?: string;
   isBackup: boolean;
+  /** Camera names that the core may choose among. */
+  inputs: readonly string[];
   /** What it is now. */
   state: AgentState;
   /** What the core knows; absent: nothing yet. */

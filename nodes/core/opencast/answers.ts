@@ -1,4 +1,4 @@
-import type { AgentReport, BookedEvent } from './opencast-core.ts';
+import type { AgentReport, BookedEvent, CoreSeries } from './opencast-core.ts';
 import { agentStates, type RecordingState, recordingStates } from './states.ts';
 
 type Fields = Record<string, unknown>;
@@ -39,6 +39,33 @@ export function readBookedEvents(text: string): BookedEvent[] {
       ...(end !== undefined && { end }),
     };
   });
+}
+
+/**
+ * Lists of series: `[{identifier, title}]` of the External API, `{catalogs: [{"<dcterms>": {identifier: [{value}], ..}}]}`
+ * of the series service. Filtered once more, since the External API ignores filters that it does not know.
+ */
+export function readSeries(text: string, wanted: string): CoreSeries[] {
+  const parsed = parse(text);
+  const { catalogs } = fieldsOf(parsed);
+  const list = Array.isArray(parsed) ? parsed : Array.isArray(catalogs) ? catalogs : [];
+  const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
+  return list.flatMap((entry) => {
+    const fields = fieldsOf(entry);
+    const terms = fieldsOf(fields[dcterms] ?? fields);
+    const id = firstText(terms['identifier']);
+    const title = firstText(terms['title']) ?? id;
+    if (id === undefined || title === undefined) return [];
+    const isMatch = words.every((word) => JSON.stringify(terms).toLowerCase().includes(word));
+    return isMatch ? [{ id, title }] : [];
+  });
+}
+
+const dcterms = 'http://purl.org/dc/terms/';
+
+function firstText(value: unknown): string | undefined {
+  const first: unknown = Array.isArray(value) ? fieldsOf(value[0])['value'] : value;
+  return typeof first === 'string' && first !== '' ? first : undefined;
 }
 
 function parse(text: string): unknown {

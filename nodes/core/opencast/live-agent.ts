@@ -86,13 +86,14 @@ export class LiveAgent {
   }
 
   get view(): AgentView {
-    const { agentId, name } = this.#settings;
+    const { agentId, name, inputs } = this.#settings;
     const { toldState } = this.#reporter;
     return {
       agentId,
       name,
       ...(this.#core && { coreUrl: this.#core.url }),
       isBackup: this.#core?.isBackup ?? false,
+      inputs,
       state: this.#state,
       ...(toldState && { toldState }),
       waiting: this.#queue.length,
@@ -190,7 +191,8 @@ export class LiveAgent {
 
   #queueState(recording: Recording): void {
     const { alarms, clock } = this.#around;
-    if (this.#core?.isBackup) return;
+    // The core could not know it yet: it is told when it does.
+    if (this.#core?.isBackup || recording.booking?.state === 'pending') return;
     const now = clock.now();
     const next = recordingStateOf(recording, this.#core?.url, isUncaptured(recording, { alarms: alarms.list(), now }));
     const said = this.#queue.said(recording.id);

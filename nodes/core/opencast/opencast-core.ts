@@ -12,6 +12,7 @@ import type { AgentState, RecordingState } from './states.ts';
  * - OPENCAST_UNREACHABLE, retryable: refused, no such host, connection cut, a timeout, a stalled upload.
  * - OPENCAST_TLS, retryable: the certificate is not trusted.
  * - OPENCAST_LOGIN, retryable: 401, 403 or a redirect to the login form.
+ * - OPENCAST_FORBIDDEN: 403 for something that this user need not be allowed; said where it may come.
  * - OPENCAST_STATUS: any other status than expected; retryable for 408, 429 and 5xx. {@link OpencastStatusError} has the number.
  * - OPENCAST_ANSWER, retryable: an answer we can not read, such as a captive portal's page.
  * - OPENCAST_NO_SERVICE, retryable: the core has no usable node for this service now.
@@ -47,8 +48,15 @@ export interface OpencastCore {
    * @param etag of the last `text` answer, byte for byte
    */
   readCalendar(agent: string, etag: string | undefined, abort?: AbortSignal): Promise<CoreCalendar>;
-  /** Events of this agent that overlap the time (epoch ms). */
+  /** Events of this agent that overlap the time (epoch ms). @throws OPENCAST_FORBIDDEN */
   conflicts(agent: string, start: number, end: number, abort?: AbortSignal): Promise<BookedEvent[]>;
+  /** Gives a scheduled event another end (epoch ms). Needs ROLE_ADMIN by default. @throws OPENCAST_FORBIDDEN */
+  moveEnd(eventId: string, end: number, abort?: AbortSignal): Promise<'moved' | 'conflict'>;
+  /**
+   * Series whose texts match, some hundred at most; an empty text: all.
+   * From the External API, or from the series service of cores before 12. @throws OPENCAST_FORBIDDEN
+   */
+  series(text: string, abort?: AbortSignal): Promise<CoreSeries[]>;
 
   /** Asks for the least loaded ingest node now; falls back to the one used last when the core does not answer. */
   openIngest(abort?: AbortSignal): Promise<IngestNode>;
@@ -78,8 +86,13 @@ export interface IngestNode {
    * @returns the workflow's XML
    */
   ingest(request: IngestRequest, abort?: AbortSignal): Promise<string>;
-  /** Books the event described by the media package's one episode catalog. `conflict`: 409. */
-  schedule(request: IngestRequest, abort?: AbortSignal): Promise<'booked' | 'conflict'>;
+  /**
+   * Books the event described by the media package's one episode catalog: `created` and the start in `temporal` are the
+   * same, `spatial` is the agent. Other parameters than workflow parameters become agent properties, so here the names
+   * of workflow parameters have their prefix. `known`: the core has an event of this id already.
+   * @throws OPENCAST_FORBIDDEN
+   */
+  schedule(request: IngestRequest, abort?: AbortSignal): Promise<'booked' | 'conflict' | 'known'>;
   /** Removes what a given-up media package left at the core. */
   discardMediaPackage(mediaPackage: string, abort?: AbortSignal): Promise<void>;
 }
@@ -137,7 +150,8 @@ export interface IngestRequest {
 export type ServiceType =
   | 'org.opencastproject.capture.admin'
   | 'org.opencastproject.scheduler'
-  | 'org.opencastproject.ingest';
+  | 'org.opencastproject.ingest'
+  | 'org.opencastproject.series';
 
 /** One entry of /services/available.json. */
 export interface OpencastService {
@@ -165,6 +179,11 @@ export interface BookedEvent {
   title: string;
   start?: number;
   end?: number;
+}
+
+export interface CoreSeries {
+  id: string;
+  title: string;
 }
 
 /** Epoch ms. `lastError` is gone after the next success. */

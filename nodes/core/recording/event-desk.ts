@@ -30,7 +30,7 @@ export class EventDesk {
   /** Idempotent by event uid; returns the recording that stands for the event now, undefined when it is over. */
   take(recorderId: string, event: ScheduledEvent): Recording | undefined {
     const { book, clock } = this.#around;
-    const before = book.findByEvent(recorderId, event.uid);
+    const before = this.#find(recorderId, event.uid);
     const outcome = judgeEvent(event, before, clock.now());
     switch (outcome.kind) {
       case 'too-late':
@@ -50,12 +50,19 @@ export class EventDesk {
 
   cancel(recorderId: string, event: ScheduledEvent): void {
     const { book, log } = this.#around;
-    const recording = book.findByEvent(recorderId, event.uid);
+    const recording = this.#find(recorderId, event.uid);
     if (!recording) return;
     if (isWaiting(recording.state)) book.change(recording.id, { endedBy: 'event' }, 'cancelled');
     else if (recording.state === 'recording') this.#end(recording);
     else return;
     log.info(`"${recording.title}" was cancelled in the calendar`);
+  }
+
+  /** One that was started by hand and then booked has its own id as the event's; any recorder may have made it. */
+  #find(recorderId: string, uid: string): Recording | undefined {
+    const { book } = this.#around;
+    const own = book.get(uid);
+    return book.findByEvent(recorderId, uid) ?? (own?.event.uid === uid ? own : undefined);
   }
 
   /** Ends a running recording at this instant; what was recorded is kept. */

@@ -31,6 +31,14 @@ export const eventMessageSchema = z.object({
     .refine((event) => event.end > event.start, { path: ['end'], message: 'must be after start' }),
 });
 
+/** What a person says of a recording that is started by hand. */
+export const recordingMetadata = {
+  creator: z.string().min(1).max(500).optional(),
+  description: z.string().max(5000).optional(),
+  seriesId: z.string().min(1).max(200).optional(),
+  book: z.boolean().optional(),
+};
+
 /** `msg.payload` under the topic `record`. */
 export const recordMessageSchema = z.object({
   action: z.enum(['start', 'stop', 'extend', 'pause', 'resume']),
@@ -38,6 +46,7 @@ export const recordMessageSchema = z.object({
   title: z.string().max(500).optional(),
   durationMs: z.number().int().positive().optional(),
   inputs: z.array(z.string()).optional(),
+  ...recordingMetadata,
   byMs: z.number().int().optional(),
 });
 

@@ -1,5 +1,5 @@
 import type { ScheduledEvent } from '../schedule/event.ts';
-import type { Recording } from './recording.ts';
+import type { Recording, RecordingBooking, RecordMessage } from './recording.ts';
 import { makeRecordingId } from './recording-id.ts';
 
 interface Frame {
@@ -15,20 +15,27 @@ export function fromEvent(event: ScheduledEvent, start: number, frame: Frame): R
 }
 
 /** A recording that a person or another system asked for: begins at once. */
-export function fromRequest(request: { title?: string; durationMs: number }, frame: Frame): Recording {
+export function fromRequest(
+  request: Pick<RecordMessage, 'title' | 'creator' | 'description' | 'seriesId'> & { durationMs: number },
+  booking: RecordingBooking | undefined,
+  frame: Frame,
+): Recording {
   const { now } = frame;
   const title = request.title?.trim() || `Recording ${new Date(now).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const { creator, description, seriesId } = request;
   const event: ScheduledEvent = {
     uid: '',
     start: now,
     end: now + request.durationMs,
     title,
+    ...(description && { description }),
+    ...(seriesId && { series: seriesId }),
     inputs: frame.inputs,
-    properties: {},
+    properties: { ...(creator && { 'event.creator': creator }), ...(seriesId && { 'event.series': seriesId }) },
     attachments: [],
   };
   const recording = make(frame, { origin: 'manual', state: 'recording', title, event, start: now, end: event.end });
-  return { ...recording, event: { ...event, uid: recording.id } };
+  return { ...recording, event: { ...event, uid: recording.id }, ...(booking && { booking }) };
 }
 
 function make(

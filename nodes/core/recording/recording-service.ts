@@ -18,12 +18,12 @@ import { PauseWatch } from './pause-watch.ts';
 import { preRollLimitMs } from './pre-roll.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import { RecorderDesk } from './recorder-desk.ts';
-import type { Recording, RecordingProgress } from './recording.ts';
+import type { Recording, RecordingBooking, RecordingProgress } from './recording.ts';
 import { RecordingBook } from './recording-book.ts';
 import type { RecordingStore } from './recording-store.ts';
 import { RecordingTimeline } from './recording-timeline.ts';
 import type { DeliveryChange, RecorderListeners, RecorderSettings, RecordingFilter, Recordings } from './recordings.ts';
-import { type RecordRequest, RequestDesk } from './request-desk.ts';
+import { type FirstBooking, type RecordRequest, RequestDesk } from './request-desk.ts';
 import { RetentionKeeper } from './retention-keeper.ts';
 import { isOver, isRunning, isWaiting } from './state.ts';
 import { withWarning } from './warnings.ts';
@@ -34,6 +34,7 @@ export interface RecordingSurroundings
   store: RecordingStore;
   loop: InstantLoop;
   disk: Disk;
+  firstBooking?: FirstBooking;
 }
 
 const lookEveryMs = 1000;
@@ -216,6 +217,10 @@ export class RecordingService implements Recordings {
   delivery(id: string, change: DeliveryChange): Recording {
     const { fields, next } = applyDelivery(this.#book.need(id), change);
     return this.#book.change(id, fields, next);
+  }
+
+  noteBooking(id: string, booking: RecordingBooking, event?: ScheduledEvent): Recording {
+    return this.#book.change(id, { booking, ...(event && { event }) });
   }
 
   /** Folder of the capture that runs on a camera now: its preview picture is there. */

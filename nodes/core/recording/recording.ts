@@ -48,6 +48,8 @@ export interface Recording {
   /** Absolute folder of everything that belongs to it. */
   directory: string;
   delivery?: RecordingDelivery;
+  /** Absent: nothing to book it with, or made from an event. */
+  booking?: RecordingBooking;
   /** Why it ended: as planned, by a person, or because its event was cancelled or moved. */
   endedBy?: 'plan' | 'user' | 'event';
   /** When the finished recording was handed to the flow; a crash before that hands it over again. */
@@ -115,6 +117,31 @@ export interface RecordingDelivery {
   paths?: string[];
 }
 
+/**
+ * Whether the Opencast core has an event for a recording that was started by hand: `none`: not wanted, or too late;
+ * `pending`: the core has not answered yet; `conflict`: it has other events then; `refused`: it would not have it.
+ * The recording goes on all the same, and is uploaded as the event where it is `booked`, as one of its own otherwise.
+ */
+export interface RecordingBooking {
+  state: 'none' | 'pending' | 'booked' | 'conflict' | 'refused';
+  /** In words: why not, or why not yet; for a booked one why the core does not know its new end. */
+  reason?: string;
+  /** The events in its way. */
+  conflicts?: BookingConflict[];
+  /** The core may have taken it: its answer is not known. */
+  isSubmitted?: boolean;
+  /** An end (epoch ms) that the core did not take: not asked for again. */
+  refusedEnd?: number;
+}
+
+/** An event at the core; epoch ms. */
+export interface BookingConflict {
+  id?: string;
+  title: string;
+  start?: number;
+  end?: number;
+}
+
 /** Live figures of a running recording, one per camera; never stored. */
 export interface RecordingProgress {
   recordingId: string;
@@ -138,6 +165,13 @@ export interface RecordMessage {
   title?: string;
   durationMs?: number;
   inputs?: string[];
+  /** start: who speaks. */
+  creator?: string;
+  description?: string;
+  /** start: identifier of an Opencast series. */
+  seriesId?: string;
+  /** start: whether to book it with the Opencast core; default: where this station is an agent of one. */
+  book?: boolean;
   /** extend: by how much, ms; negative shortens. */
   byMs?: number;
 }

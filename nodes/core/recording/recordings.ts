@@ -1,7 +1,14 @@
 import type { Caller } from '../bus/command.ts';
 import type { ScheduledEvent } from '../schedule/event.ts';
 import type { Dispose } from '../time/clock.ts';
-import type { Recording, RecordingProgress, RecordingState, RecordingTrack, RecordMessage } from './recording.ts';
+import type {
+  Recording,
+  RecordingBooking,
+  RecordingProgress,
+  RecordingState,
+  RecordingTrack,
+  RecordMessage,
+} from './recording.ts';
 
 /** Settings of one capture-recorder node. */
 export interface RecorderSettings {
@@ -60,6 +67,8 @@ export interface Recordings {
   log(id: string): Promise<string[]>;
   /** For delivering nodes: moves `recorded -> delivering -> delivered` and notes progress. */
   delivery(id: string, change: DeliveryChange): Recording;
+  /** For who books it with an Opencast core; `event`: as it was booked. */
+  noteBooking(id: string, booking: RecordingBooking, event?: ScheduledEvent): Recording;
   onChange(listener: (recording: Recording, before?: Recording) => void): Dispose;
   onRemove(listener: (recording: Recording) => void): Dispose;
   onProgress(listener: (progress: RecordingProgress[]) => void): Dispose;

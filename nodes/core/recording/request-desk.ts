@@ -6,7 +6,7 @@ import type { Clock } from '../time/clock.ts';
 import { fromRequest } from './new-recording.ts';
 import { isPaused, paused, resumed } from './pause.ts';
 import type { RecorderDesk } from './recorder-desk.ts';
-import type { Recording, RecordMessage } from './recording.ts';
+import type { Recording, RecordingBooking, RecordMessage } from './recording.ts';
 import type { RecordingBook } from './recording-book.ts';
 import type { RecordingFolders } from './recording-folders.ts';
 import { isWaiting } from './state.ts';
@@ -16,6 +16,9 @@ export type RecordRequest = Omit<RecordMessage, 'action' | 'id'>;
 const shortestMs = 1000;
 const longestExtensionMs = 24 * 3600_000;
 
+/** How the booking of a new recording stands; undefined: nothing to book it with. */
+export type FirstBooking = (isWanted: boolean | undefined) => RecordingBooking | undefined;
+
 interface RequestSurroundings {
   book: RecordingBook;
   desk: RecorderDesk;
@@ -23,6 +26,7 @@ interface RequestSurroundings {
   folders: RecordingFolders;
   clock: Clock;
   log: Log;
+  firstBooking?: FirstBooking;
 }
 
 /** Turns what people and other systems ask for into recordings; what makes no sense is refused with the field. */
@@ -50,8 +54,8 @@ export class RequestDesk {
       now: clock.now(),
       directoryOf: (id: string) => folders.recordingDirectory(id),
     };
-    const { title } = request;
-    const recording = book.add(fromRequest({ durationMs, ...(title === undefined ? {} : { title }) }, frame));
+    const booking = this.#around.firstBooking?.(request.book);
+    const recording = book.add(fromRequest({ ...request, durationMs }, booking, frame));
     log.info(`"${recording.title}" (${recording.id}) was started by ${caller.user} via ${caller.via}`);
     return recording;
   }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { HttpOpencast } from '../../../nodes/adapters/opencast/http-opencast.ts';
+import { episodeCatalog } from '../../../nodes/core/ingest/episode-catalog.ts';
+import { makeRecording } from '../../fixtures/make-recording.ts';
 import { coreSettings, startOpencastCore } from '../../fixtures/opencast-core.ts';
 
 const pauses = { firstMs: 300, maxMs: 300, loginMs: 600 };
@@ -92,7 +94,6 @@ for (const auth of ['basic', 'digest'] as const) {
     const [done] = (await stand.state()).ingested;
     assert.deepEqual([done?.mp, done?.wf, done?.uid], ['event-1', 'fast', 'event-1']);
     assert.equal(done?.config['a.b'], 'x=y');
-    assert.equal(await ingest.schedule({ mediaPackage }), 'booked');
     await ingest.discardMediaPackage(mediaPackage);
   });
 }
@@ -296,4 +297,76 @@ test('a core that is away: said at once, found again after a pause', async (cont
   await core.setAgentState('room', { state: 'capturing' });
   assert.ok(performance.now() - waited < 2000);
   assert.equal((await stand.state()).agents['room']?.state, 'capturing');
+});
+
+/** An episode as the core wants it to be booked. */
+function episode(start: number, end: number, agent = 'room'): string {
+  const recording = makeRecording({ title: 'Rehearsal & more' });
+  return episodeCatalog(recording, { identifier: recording.id, agent, start, end });
+}
+
+test('booking: booked, known by its id, in the way of another, and what was booked is in the calendar', async (context) => {
+  const { stand, core } = await start(context);
+  const begin = Math.floor(Date.now() / 1000) * 1000;
+  const book = async (id: string, dublinCore: string) => {
+    const node = await core.openIngest();
+    const mediaPackage = await node.createMediaPackageWithId(id);
+    const withCatalog = await node.addDcCatalog({ mediaPackage, dublinCore });
+    return await node.schedule({ mediaPackage: withCatalog, parameters: { 'capture.device.names': 'camera' } });
+  };
+  assert.deepEqual(await core.conflicts('room', begin, begin + 60_000), []);
+  assert.equal(await book('r1', episode(begin, begin + 60_000)), 'booked');
+  assert.equal(await book('r1', episode(begin, begin + 60_000)), 'known');
+  assert.equal(await book('r2', episode(begin + 59_000, begin + 90_000)), 'conflict');
+  assert.equal(await book('r3', episode(begin + 59_000, begin + 90_000, 'other room')), 'booked');
+  assert.deepEqual(await core.conflicts('room', begin, begin + 60_000), [
+    { id: 'r1', title: 'Rehearsal & more', start: begin, end: begin + 60_000 },
+  ]);
+  const calendar = await core.readCalendar('room', undefined);
+  assert.match(calendar.kind === 'text' ? calendar.text : '', /UID:r1/);
+  const badly = episode(begin, begin + 60_000).replace(/<dcterms:spatial>.*<\/dcterms:spatial>/, '');
+  await assert.rejects(book('r4', badly), { code: 'OPENCAST_STATUS', status: 400, message: /one capture agent/ });
+  await stand.control('roles', { book: false, conflicts: false });
+  await assert.rejects(book('r5', episode(begin, begin + 1000)), { code: 'OPENCAST_FORBIDDEN' });
+  await assert.rejects(core.conflicts('room', begin, begin + 1), { code: 'OPENCAST_FORBIDDEN' });
+  assert.equal(core.contact.lastError, undefined, 'what a user need not be allowed is no trouble with the core');
+});
+
+test('the end of an event is only moved by who may', async (context) => {
+  const { stand, core } = await start(context);
+  const now = Math.floor(Date.now() / 1000);
+  await stand.control('events', [
+    { uid: 'e1', title: 'A', start: now, end: now + 60 },
+    { uid: 'e2', title: 'B', start: now + 90, end: now + 120 },
+  ]);
+  await assert.rejects(core.moveEnd('e1', (now + 80) * 1000), { code: 'OPENCAST_FORBIDDEN' });
+  await stand.control('roles', { admin: true });
+  assert.equal(await core.moveEnd('e1', (now + 80) * 1000), 'moved');
+  assert.equal(await core.moveEnd('e1', (now + 100) * 1000), 'conflict');
+  await assert.rejects(core.moveEnd('e9', now * 1000), { code: 'OPENCAST_STATUS', status: 404 });
+  assert.equal((await stand.state()).events[0]?.end, now + 80);
+});
+
+test('series: from the External API where the role allows, else from the series service', async (context) => {
+  const { stand, core } = await start(context);
+  await stand.control('series', [
+    { identifier: 'p1', title: 'Physics I' },
+    { identifier: 'c1', title: 'Chemistry: Übung' },
+  ]);
+  const all = [
+    { id: 'p1', title: 'Physics I' },
+    { id: 'c1', title: 'Chemistry: Übung' },
+  ];
+  assert.deepEqual(await core.series(''), all);
+  assert.deepEqual(await core.series('übung'), [all[1]]);
+  await stand.control('roles', { external: true });
+  const before = (await stand.requests()).length;
+  assert.deepEqual(await core.series('phys'), [all[0]]);
+  assert.deepEqual(
+    (await stand.requests()).slice(before).map(({ path }) => path.replace(/\?.*/, '')),
+    ['/api/series'],
+  );
+  await stand.control('roles', { external: false });
+  await stand.control('fault', { path: '/series/series.json', status: 403, times: -1 });
+  await assert.rejects(core.series(''), { code: 'OPENCAST_FORBIDDEN' });
 });

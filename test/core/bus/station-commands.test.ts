@@ -152,7 +152,15 @@ test('agent/describe tells verbs with JSON schemas; agent/join and leave keep th
     { name: 'slides', kind: 'test', flavor: 'presenter/source' },
   ]);
   const start = about.commands.find(({ verb }) => verb === 'record/start');
-  assert.deepEqual(Object.keys(start?.args.properties ?? {}), ['title', 'durationMs', 'inputs']);
+  assert.deepEqual(Object.keys(start?.args.properties ?? {}), [
+    'title',
+    'durationMs',
+    'inputs',
+    'creator',
+    'description',
+    'seriesId',
+    'book',
+  ]);
   await ok('agent/leave', { group: 'east' });
   assert.deepEqual(saved, [['east'], []]);
   assert.equal(groups.has('east'), false);

@@ -294,3 +294,46 @@ test('a node that is removed gives up what it has; one that is deployed anew goe
   await until(() => !bench.recording(held.id).isOnHold, { what: 'the hold to be over' });
   assert.deepEqual(bench.jobs.list({ states: ['queued', 'active', 'retrying', 'failed'] }), []);
 });
+
+test('a recording by hand: as the event where it was booked, with catalogs of its own where it was not', async () => {
+  const bench = await open();
+  const { event } = coreBooking();
+  for (const [id, booking] of [
+    ['booked-1', { state: 'booked' }],
+    ['conflict-1', { state: 'conflict', reason: 'the core has "X" at this time' }],
+    ['none-1', { state: 'none' }],
+  ] as const) {
+    await bench.record({ id, origin: 'manual', event: { ...event, uid: id }, booking });
+    bench.service.accept('ingest-1', id);
+    await bench.whenDelivered(id);
+    const kinds = elementsOf((await ingested(id))[0]).map(([kind]) => kind);
+    assert.deepEqual(kinds, booking.state === 'booked' ? ['track'] : ['catalog', 'track'], id);
+  }
+});
+
+test('a recording whose booking was sent and not answered: the core is asked whether it has the event', async () => {
+  const bench = await open();
+  const { event, seconds } = coreBooking();
+  await core.control('events', [{ uid: 'lost-1', title: 'T', ...seconds }]);
+  for (const [id, kinds] of [
+    ['lost-1', ['track']],
+    ['lost-2', ['catalog', 'track']],
+  ] as const) {
+    const booking = { state: 'pending', isSubmitted: true } as const;
+    await bench.record({ id, origin: 'manual', event: { ...event, uid: id }, booking });
+    bench.service.accept('ingest-1', id);
+    await bench.whenDelivered(id);
+    assert.deepEqual(
+      elementsOf((await ingested(id))[0]).map(([kind]) => kind),
+      kinds,
+      id,
+    );
+  }
+});
+
+function coreBooking() {
+  const start = Math.floor(Date.now() / 1000) - 60;
+  const times = { start: start * 1000, end: (start + 60) * 1000 };
+  const event = { ...times, uid: '', title: 'T', inputs: [], properties: {}, attachments: [] };
+  return { event, seconds: { start, end: start + 60 } };
+}

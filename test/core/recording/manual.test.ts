@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Recording } from '../../../nodes/core/recording/recording.ts';
+import type { ScheduledEvent } from '../../../nodes/core/schedule/event.ts';
 import { person, RecordingBench } from '../../fixtures/recording-bench.ts';
 
 test('a manual recording shorter than the start of its camera is as long as asked', async () => {
@@ -80,4 +82,59 @@ test('a recording that is wanted while the tool of the one before takes its time
     assert.equal(service.get(id)?.state, 'recorded');
     assert.equal(service.get(id)?.isDegraded, false);
   }
+});
+
+/** As it comes back through the calendar once it was booked: whole seconds, and what the core adds. */
+function fromCalendar(recording: Recording): ScheduledEvent {
+  const { event } = recording;
+  return { ...event, properties: { 'org.opencastproject.workflow.definition': 'fast' }, location: 'hall-1' };
+}
+
+async function bookedRecording() {
+  const bench = new RecordingBench();
+  const service = await bench.boot();
+  const { id, event } = service.start(undefined, { durationMs: 60_000, creator: 'Ada', seriesId: 'physics' }, person);
+  const second = (at: number) => Math.floor(at / 1000) * 1000;
+  const booked = { ...event, start: second(event.start), end: second(event.end) };
+  const recording = service.noteBooking(id, { state: 'booked' }, booked);
+  return { bench, service, recording };
+}
+
+test('what was booked comes back through the calendar: one recording, whichever recorder hears of it', async () => {
+  const { bench, service, recording } = await bookedRecording();
+  assert.deepEqual(recording.event.properties, { 'event.creator': 'Ada', 'event.series': 'physics' });
+  await bench.pass(5000);
+  const { plannedEnd } = bench.only();
+  service.prepare(bench.settings.recorderId, fromCalendar(recording));
+  service.prepare('another-recorder', fromCalendar(recording));
+  assert.equal(bench.only().plannedEnd, plannedEnd);
+  assert.equal(bench.only().event.properties['org.opencastproject.workflow.definition'], 'fast');
+  await bench.pass(70_000);
+  service.prepare(bench.settings.recorderId, { ...fromCalendar(recording), title: 'Renamed' });
+  assert.equal(bench.only().state, 'recorded');
+});
+
+test('a person moves the end of a booked recording, the calendar that has the old one does not move it back', async () => {
+  const { bench, service, recording } = await bookedRecording();
+  service.extend(recording.id, 120_000, person);
+  service.prepare(bench.settings.recorderId, fromCalendar(recording));
+  await bench.pass(100_000);
+  assert.equal(bench.only().state, 'recording');
+  service.stop(recording.id, person);
+  await bench.pass(10_000);
+  service.prepare(bench.settings.recorderId, fromCalendar(recording));
+  await bench.pass(5000);
+  assert.equal(bench.only().state, 'recorded');
+});
+
+test('a booked event that is prolonged or deleted at the core: its recording follows', async () => {
+  const { bench, service, recording } = await bookedRecording();
+  const event = fromCalendar(recording);
+  service.prepare('another-recorder', { ...event, end: event.end + 60_000 });
+  assert.equal(bench.only().plannedEnd, event.end + 60_000);
+  await bench.pass(5000);
+  service.cancelEvent('another-recorder', event);
+  await bench.pass(10_000);
+  assert.equal(bench.only().state, 'recorded');
+  assert.equal(bench.only().endedBy, 'event');
 });

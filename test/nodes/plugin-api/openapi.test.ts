@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { StationAccess } from '../../../nodes/adapters/access/station-access.ts';
+import { HttpOpencast } from '../../../nodes/adapters/opencast/http-opencast.ts';
 import { ROLES } from '../../../nodes/core/access/users.ts';
 import { recordingStates } from '../../../nodes/core/recording/recording.ts';
+import { coreSettings, startOpencastCore } from '../../fixtures/opencast-core.ts';
 import { Client } from './fixtures/client.ts';
 import { startServer, type TestServer } from './fixtures/server.ts';
 import { makeEvent } from './fixtures/station.ts';
@@ -36,6 +38,7 @@ test('every route is documented, and every documented operation is there', () =>
 test('a live answer of every operation is as documented', async () => {
   const recording = server.recordings.put({
     state: 'recording',
+    booking: { state: 'conflict', reason: 'taken', conflicts: [{ id: 'e1', title: 'Other', start: 1, end: 2 }] },
     warnings: [{ at: 1, code: 'SILENCE', message: 'no sound' }],
   });
   await mkdir(recording.directory, { recursive: true });
@@ -91,6 +94,11 @@ test('a live answer of every operation is as documented', async () => {
   const token = await ask('POST /api/v1/tokens', undefined, admin({ name: 'panel', role: 'viewer' }));
   await ask('DELETE /api/v1/tokens/{id}', `/api/v1/tokens/${token.body.id}`);
   await ask('GET /api/v1/audit');
+  const core = await startOpencastCore();
+  await core.control('series', [{ identifier: 'physics', title: 'Physics I' }]);
+  server.station.opencast?.cores.add('core', new HttpOpencast(coreSettings(core.url)));
+  await ask('GET /api/v1/opencast/series');
+  await core.stop();
   await ask('GET /preview/{camera}.jpg', '/preview/hall.jpg');
   await checkEndless('GET /api/v1/events', '/api/v1/events');
   const pictures = setInterval(() => server.previews.push('hall', new Uint8Array([0xff, 0xd8, 0xff, 0xd9])), 20);

@@ -19,6 +19,7 @@ before(async () => {
     name: 'hall-1',
     coreUrl: 'https://core.example.org',
     isBackup: false,
+    inputs: [],
     state: 'capturing',
     toldState: 'idle',
     waiting: 2,
