@@ -4,6 +4,7 @@ import { EventStreamParser, type StreamEvent } from './event-stream.ts';
 import type {
   AlarmJson,
   InputJson,
+  OpencastJson,
   PlannedEventJson,
   ProgressJson,
   RecordingJson,
@@ -23,6 +24,7 @@ export interface LiveState {
   events: PlannedEventJson[];
   schedules: ScheduleJson[];
   inputs: InputJson[];
+  opencast: OpencastJson;
   /** The station's clock minus the browser's, ms; good to some 100 ms. */
   clockOffsetMs: number;
 }
@@ -55,6 +57,7 @@ export class LiveStation {
     events: [],
     schedules: [],
     inputs: [],
+    opencast: { agents: [], uploads: [] },
     clockOffsetMs: 0,
   });
   readonly #options: Required<LiveOptions>;
@@ -150,15 +153,17 @@ export class LiveStation {
 
   async #loadAll(): Promise<void> {
     const { api } = this.#options;
-    const [status, recordings, inputs] = await Promise.all([
+    const [status, recordings, inputs, opencast] = await Promise.all([
       api.get<StatusJson>('/api/v1/status'),
       api.get<{ recordings: RecordingJson[] }>(`/api/v1/recordings?limit=${knownRecordings}`),
       api.get<{ inputs: InputJson[] }>('/api/v1/inputs'),
+      api.get<OpencastJson>('/api/v1/opencast'),
       this.reloadSchedule(),
     ]);
     this.#takeStatus(status);
     this.state.recordings = recordings.recordings;
     this.state.inputs = inputs.inputs;
+    this.state.opencast = opencast;
     this.state.progress = [];
   }
 
@@ -169,6 +174,7 @@ export class LiveStation {
     else if (event === 'removed') this.forgetRecording((value as { id: string }).id);
     else if (event === 'progress') this.state.progress = value as ProgressJson[];
     else if (event === 'alarm') this.#takeAlarm(value as { kind: string; alarm: AlarmJson });
+    else if (event === 'opencast') this.state.opencast = value as OpencastJson;
     else if (event === 'schedule') this.reloadSchedule().catch(() => this.#abort?.abort());
   }
 

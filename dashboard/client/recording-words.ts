@@ -54,6 +54,7 @@ export function marksOf(recording: RecordingJson): Mark[] {
   const marks: Mark[] = [];
   if (recording.delivery?.lastError)
     marks.push({ icon: 'mdi-truck-alert', word: 'Delivery is being retried', tone: 'bad' });
+  if (recording.isPaused) marks.push({ icon: 'mdi-pause', word: 'Paused', tone: 'warn' });
   if (recording.gaps.length > 0) {
     const word = recording.gaps.length === 1 ? '1 gap' : `${recording.gaps.length} gaps`;
     marks.push({ icon: 'mdi-timeline-remove', word, tone: 'warn' });

@@ -47,6 +47,14 @@ export interface GapJson {
   reason: string;
 }
 
+/** A stretch that a person did not want; without an end while it is paused. */
+export interface PauseJson {
+  start: string;
+  end?: string;
+  /** Not in the finished files. */
+  isLeftOut: boolean;
+}
+
 export interface WarningJson {
   at: string;
   input?: string;
@@ -83,13 +91,18 @@ export interface PlannedEventJson extends EventJson {
   conflicts: ConflictJson[];
 }
 
-/** Another event that wants an input at the same time: the earlier one has it, the later one gets it when it is free. */
+/** Two events that want one camera at the same time, and what comes of it. */
 export interface ConflictJson {
-  uid: string;
-  title: string;
-  inputs: string[];
+  /** Empty: the recorder's own. */
+  input: string;
+  /** uid of the event that has the camera. */
+  first: string;
+  /** uid of the event that comes second. */
+  second: string;
   start: string;
   end: string;
+  outcome: 'both-complete' | 'second-begins-late' | 'second-not-recorded';
+  secondBeginsAt?: string;
 }
 
 export interface RecordingJson {
@@ -106,6 +119,8 @@ export interface RecordingJson {
   tracks: TrackJson[];
   parts: PartJson[];
   gaps: GapJson[];
+  pauses: PauseJson[];
+  isPaused: boolean;
   isDegraded: boolean;
   isOnHold: boolean;
   warnings: WarningJson[];
@@ -134,6 +149,54 @@ export interface AlarmJson {
   code: string;
   message: string;
   since: string;
+  /** Who has seen it, and when. */
+  acknowledged?: { by: string; at: string };
+}
+
+/** As Opencast names it. */
+export type AgentState = 'idle' | 'shutting_down' | 'capturing' | 'uploading' | 'error' | 'unknown' | 'offline';
+
+export interface OpencastAgentJson {
+  agentId: string;
+  /** Its name at the core. */
+  name: string;
+  coreUrl?: string;
+  isBackup: boolean;
+  state: AgentState;
+  /** What the core knows. */
+  toldState?: AgentState;
+  lastContactAt: string | null;
+  lastError: { code: string; message: string; at: string } | null;
+  /** What the core has not heard yet of which recording. */
+  waiting: { eventId: string; title?: string; state: string; at: string }[];
+}
+
+export type UploadState = 'waiting' | 'held' | 'uploading' | 'ingesting' | 'retrying';
+
+export interface UploadJson {
+  ingestId: string;
+  recordingId: string;
+  title: string;
+  coreUrl: string;
+  state: UploadState;
+  step?: {
+    kind: 'create' | 'catalog' | 'attachment' | 'track' | 'submit';
+    number: number;
+    of: number;
+    input?: string;
+  };
+  bytesDone: number;
+  bytesTotal: number;
+  bytesPerSecond: number;
+  attempts: number;
+  error?: ErrorJson;
+  waitsUntil?: string;
+}
+
+/** Both are empty on a station without Opencast. */
+export interface OpencastJson {
+  agents: OpencastAgentJson[];
+  uploads: UploadJson[];
 }
 
 export interface DiskJson {

@@ -1,4 +1,4 @@
-import type { PlannedEventJson, RecordingJson } from '../../../dashboard/client/types.ts';
+import type { ConflictJson, PlannedEventJson, RecordingJson } from '../../../dashboard/client/types.ts';
 
 const hour = 3_600_000;
 export const morning = new Date(2026, 10, 23, 9).getTime();
@@ -19,6 +19,11 @@ export function eventJson(uid: string, start: number, more: Partial<PlannedEvent
   };
 }
 
+/** The first has the camera `hall` when the second wants it, for half an hour. */
+export function conflictJson(first: string, second: string, start: number): ConflictJson {
+  return { input: 'hall', first, second, start: iso(start), end: iso(start + hour / 2), outcome: 'both-complete' };
+}
+
 /** A delivered recording of an hour on the camera `hall`. */
 export function recordingJson(id: string, start: number, more: Partial<RecordingJson> = {}): RecordingJson {
   return {
@@ -35,6 +40,8 @@ export function recordingJson(id: string, start: number, more: Partial<Recording
     tracks: [],
     parts: [],
     gaps: [],
+    pauses: [],
+    isPaused: false,
     isDegraded: false,
     isOnHold: false,
     warnings: [],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blocksOf, dayRows, lanesOf, ticksOf, timelineItems } from '../../../dashboard/client/timeline.ts';
-import { eventJson, iso, morning, recordingJson } from './recording-json.ts';
+import { conflictJson, eventJson, iso, morning, recordingJson } from './recording-json.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -22,7 +22,7 @@ test('an event that became a recording is there once, with what became of it', (
 });
 
 test('conflicts of the event stay with its recording', () => {
-  const conflict = { uid: 'b', title: 'B', inputs: ['hall'], start: iso(morning), end: iso(morning + hour) };
+  const conflict = conflictJson('a', 'b', morning);
   const [item] = timelineItems([eventJson('a', morning, { conflicts: [conflict] })], [recordingJson('a', morning)]);
   assert.deepEqual(item?.conflicts, [conflict]);
 });
