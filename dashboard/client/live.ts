@@ -20,6 +20,10 @@ export interface LiveState {
   status: StatusJson | undefined;
   /** Newest planned start first. */
   recordings: RecordingJson[];
+  /** Where the recordings behind these begin (`cursor`); absent: these are all. */
+  olderCursor: string | undefined;
+  /** Ids of what was deleted since the page was opened: lists that were asked for before still have it. */
+  removedIds: string[];
   progress: ProgressJson[];
   events: PlannedEventJson[];
   schedules: ScheduleJson[];
@@ -43,6 +47,9 @@ export interface LiveOptions {
 /** Newest recordings that every widget knows; the list of recordings asks for older ones itself. */
 export const knownRecordings = 200;
 
+/** Of deleted recordings that are remembered. */
+const mostRemoved = 1000;
+
 /**
  * Follows the station: one stream of events for all widgets of a page, everything asked for afresh whenever the
  * connection comes (back), so that nothing missed meanwhile stays wrong. Tries again for ever.
@@ -53,6 +60,8 @@ export class LiveStation {
     lostSince: undefined,
     status: undefined,
     recordings: [],
+    olderCursor: undefined,
+    removedIds: [],
     progress: [],
     events: [],
     schedules: [],
@@ -97,6 +106,7 @@ export class LiveStation {
   }
 
   forgetRecording(id: string): void {
+    this.state.removedIds = [...this.state.removedIds, id].slice(-mostRemoved);
     this.state.recordings = this.state.recordings.filter((one) => one.id !== id);
     this.state.progress = this.state.progress.filter((one) => one.recordingId !== id);
   }
@@ -155,13 +165,14 @@ export class LiveStation {
     const { api } = this.#options;
     const [status, recordings, inputs, opencast] = await Promise.all([
       api.get<StatusJson>('/api/v1/status'),
-      api.get<{ recordings: RecordingJson[] }>(`/api/v1/recordings?limit=${knownRecordings}`),
+      api.get<{ recordings: RecordingJson[]; next?: string }>(`/api/v1/recordings?limit=${knownRecordings}`),
       api.get<{ inputs: InputJson[] }>('/api/v1/inputs'),
       api.get<OpencastJson>('/api/v1/opencast'),
       this.reloadSchedule(),
     ]);
     this.#takeStatus(status);
     this.state.recordings = recordings.recordings;
+    this.state.olderCursor = recordings.next;
     this.state.inputs = inputs.inputs;
     this.state.opencast = opencast;
     this.state.progress = [];

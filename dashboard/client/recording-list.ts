@@ -4,21 +4,33 @@ export interface ListFilter {
   id: string;
   word: string;
   matches(recording: RecordingJson): boolean;
+  /** The same for the server: its parameters. */
+  query: { state?: string; problem?: string };
 }
-
-const among =
-  (...states: RecordingState[]) =>
-  (recording: RecordingJson) =>
-    states.includes(recording.state);
 
 /** The filters above the list. What has not begun yet belongs to the schedule, not here. */
 export const listFilters: readonly ListFilter[] = [
-  { id: 'all', word: 'All', matches: (recording) => !among('scheduled', 'armed')(recording) },
-  { id: 'running', word: 'Running', matches: among('recording', 'finishing') },
-  { id: 'waiting', word: 'Not delivered', matches: among('recorded', 'delivering') },
-  { id: 'delivered', word: 'Delivered', matches: among('delivered') },
-  { id: 'problems', word: 'Problems', matches: hasProblem },
+  ofStates(
+    'all',
+    'All',
+    'recording',
+    'finishing',
+    'recorded',
+    'delivering',
+    'delivered',
+    'failed',
+    'cancelled',
+    'skipped',
+  ),
+  ofStates('running', 'Running', 'recording', 'finishing'),
+  ofStates('waiting', 'Not delivered', 'recorded', 'delivering'),
+  ofStates('delivered', 'Delivered', 'delivered'),
+  { id: 'problems', word: 'Problems', matches: hasProblem, query: { problem: 'true' } },
 ];
+
+function ofStates(id: string, word: string, ...states: RecordingState[]): ListFilter {
+  return { id, word, matches: ({ state }) => states.includes(state), query: { state: states.join(',') } };
+}
 
 function hasProblem(recording: RecordingJson): boolean {
   if (recording.state === 'cancelled') return false;

@@ -4,28 +4,14 @@ import type { Call, Route } from '../adapters/http/router.ts';
 import { noArguments } from '../core/bus/command-dispatcher.ts';
 import { readArguments } from '../core/bus/read-arguments.ts';
 import { ReelflowError } from '../core/errors.ts';
-import { type Recording, recordingStates } from '../core/recording/recording.ts';
+import type { Recording } from '../core/recording/recording.ts';
 import type { Station } from '../core/station.ts';
 import { type ApiContext, audienceOf } from './api-context.ts';
 import { runCommand } from './commands.ts';
 import { retryDelivery } from './delivery-retry.ts';
-import { instant, readQuery } from './input.ts';
+import { readQuery } from './input.ts';
 import { hidePaths, progressJson, recordingJson } from './recording-json.ts';
-
-const listQuery = z.object({
-  state: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(recordingStates, { error: `each must be one of ${recordingStates.join(', ')}` })))
-    .optional(),
-  limit: z.coerce
-    .number({ error: 'must be a number' })
-    .int('must be a whole number')
-    .min(1, 'must be 1 or more')
-    .max(1000, 'must be 1000 or less')
-    .default(200),
-  from: instant.optional(),
-});
+import { recordingListQuery, recordingPage } from './recording-list.ts';
 
 const anyFields = z.record(z.string(), z.unknown(), { error: 'the body must be a JSON object' });
 
@@ -38,12 +24,9 @@ export function recordingRoutes(context: ApiContext): Route[] {
       role: 'viewer',
       handle(call) {
         const station = context.station();
-        const { state, limit, from } = readQuery(call.query, listQuery);
-        // Newest planned start first: what is before `from` is the end of the list.
-        const newest = station.recordings.list({ limit, ...(state ? { states: state } : {}) });
-        const recordings = newest.filter((recording) => recording.plannedStart >= (from ?? Number.NEGATIVE_INFINITY));
+        const { page, next } = recordingPage(station.recordings, readQuery(call.query, recordingListQuery));
         const audience = audienceOf(call, station);
-        return { status: 200, body: { recordings: recordings.map((one) => recordingJson(one, audience)) } };
+        return { status: 200, body: { recordings: page.map((one) => recordingJson(one, audience)), next } };
       },
     },
     {

@@ -3,6 +3,7 @@ import type { Recording } from '../../core/recording/recording.ts';
 import type { RecordingStore, StoredCapture } from '../../core/recording/recording-store.ts';
 import type { RecordingFilter } from '../../core/recording/recordings.ts';
 import type { Database } from './database.ts';
+import { folded, recordingQuery } from './recording-query.ts';
 import { rowJson } from './row-json.ts';
 
 /** The recording journal. Each call is one commit, on the disk when it returns. */
@@ -18,6 +19,7 @@ export class SqliteRecordingStore implements RecordingStore {
 
   constructor(database: Database) {
     this.#database = database;
+    database.function('folded', { deterministic: true }, (text) => folded(String(text)));
     this.#save = database.prepare(
       `INSERT INTO recordings (id, recorder_id, event_uid, state, planned_start, created_at, body)
        VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -51,11 +53,9 @@ export class SqliteRecordingStore implements RecordingStore {
     return rowJson<Recording>(this.#findByEvent.get(recorderId, eventUid), 'body');
   }
 
-  list({ states, limit }: RecordingFilter = {}): Recording[] {
-    const where = states ? `WHERE state IN (${states.map(() => '?').join(', ')})` : '';
-    const rows = this.#database
-      .prepare(`SELECT body FROM recordings ${where} ORDER BY planned_start DESC, created_at DESC LIMIT ?`)
-      .all(...(states ?? []), limit ?? -1);
+  list(filter: RecordingFilter = {}): Recording[] {
+    const { sql, values } = recordingQuery(filter);
+    const rows = this.#database.prepare(sql).all(...values);
     return rows.flatMap((row) => rowJson<Recording>(row, 'body') ?? []);
   }
 

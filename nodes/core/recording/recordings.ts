@@ -38,8 +38,19 @@ export interface RetentionPolicy {
 
 export interface RecordingFilter {
   states?: RecordingState[];
+  /** Planned to begin at this instant or later. */
+  from?: number;
+  /** Only those that a person should look at: failed, skipped, with gaps, parts, warnings or a delivery that fails. */
+  hasProblem?: boolean;
+  /** Each word must be in its title, series, place, cameras, id or date (UTC, `2026-11-21`); case does not matter. */
+  search?: string;
+  /** Only what comes behind this one in the order of the list. */
+  after?: RecordingPlace;
   limit?: number;
 }
+
+/** Where a recording stands in the list; enough to go on behind it when it is gone. */
+export type RecordingPlace = Pick<Recording, 'plannedStart' | 'createdAt' | 'id'>;
 
 /** The recordings of a station. The recorder nodes attach to it; it outlives them. */
 export interface Recordings {
@@ -59,7 +70,7 @@ export interface Recordings {
   /** Removes it and its files. A running one is refused with RECORDING_RUNNING. */
   remove(id: string, caller: Caller): Promise<void>;
   get(id: string): Recording | undefined;
-  /** Newest first. */
+  /** Newest planned start first. */
   list(filter?: RecordingFilter): Recording[];
   progress(): RecordingProgress[];
   recorders(): RecorderSettings[];

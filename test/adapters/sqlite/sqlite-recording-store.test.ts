@@ -39,6 +39,66 @@ test('recordings are saved, changed, found, listed newest first and removed, ove
   assert.equal(again.get('a'), undefined);
 });
 
+test('pages go on behind a place, also when what was there has gone', async (t) => {
+  const store = new SqliteRecordingStore(openFor(t, join(await temporaryFolder(t), 'reelflow.sqlite')));
+  const all = ['e', 'd', 'c', 'b', 'a'].map((id, index) =>
+    // Two begin at one instant.
+    makeRecording({ id, plannedStart: [5000, 4000, 4000, 2000, 1000][index] ?? 0, createdAt: 1 }),
+  );
+  for (const recording of all) store.save(recording);
+  const [first, second] = store.list({ limit: 2 });
+  assert.deepEqual([first?.id, second?.id], ['e', 'd']);
+  assert.ok(second);
+  store.remove('d');
+  assert.deepEqual(
+    store.list({ after: second, limit: 2 }).map(({ id }) => id),
+    ['c', 'b'],
+  );
+  assert.deepEqual(
+    store.list({ from: 2000, after: second }).map(({ id }) => id),
+    ['c', 'b'],
+  );
+});
+
+test('a search finds every word in title, series, place, camera, id or date, whatever its case', async (t) => {
+  const store = new SqliteRecordingStore(openFor(t, join(await temporaryFolder(t), 'reelflow.sqlite')));
+  const plannedStart = Date.UTC(2026, 10, 21, 10, 15);
+  const { event } = makeRecording();
+  const hall = { ...event, series: 'Fluid dynamics', location: 'Großer Hörsaal' };
+  store.save(makeRecording({ id: 'one', title: 'ÜBUNG 100%', plannedStart, event: hall, inputs: ['slides'] }));
+  store.save(
+    makeRecording({ id: 'two', title: 'Rehearsal', plannedStart: plannedStart + 86_400_000, inputs: ['hall'] }),
+  );
+  const found = (search: string) => store.list({ search }).map(({ id }) => id);
+  assert.deepEqual(found('übung'), ['one']);
+  assert.deepEqual(found('FLUID hörsaal slides'), ['one']);
+  assert.deepEqual(found('2026-11'), ['two', 'one']);
+  assert.deepEqual(found('2026-11-22'), ['two']);
+  assert.deepEqual(found('100%'), ['one'], 'as it stands there, not as a pattern');
+  assert.deepEqual(found('übung hall'), []);
+  assert.deepEqual(found('  '), ['two', 'one']);
+});
+
+test('those with a problem are found', async (t) => {
+  const store = new SqliteRecordingStore(openFor(t, join(await temporaryFolder(t), 'reelflow.sqlite')));
+  const lastError = { code: 'TARGET', message: 'full' };
+  const delivery = { deliverId: 'd', target: '/x', bytesDone: 0, bytesTotal: 1, attempts: 1 };
+  const warning = { at: 1, code: 'SILENCE', message: 'no sound' };
+  store.save(makeRecording({ id: 'fine', state: 'delivering', delivery }));
+  store.save(makeRecording({ id: 'failed', state: 'failed' }));
+  store.save(makeRecording({ id: 'gaps', state: 'delivered', isDegraded: true }));
+  store.save(makeRecording({ id: 'warned', state: 'delivered', warnings: [warning] }));
+  store.save(makeRecording({ id: 'stuck', state: 'delivering', delivery: { ...delivery, lastError } }));
+  store.save(makeRecording({ id: 'cancelled', state: 'cancelled', warnings: [warning] }));
+  assert.deepEqual(
+    store
+      .list({ hasProblem: true })
+      .map(({ id }) => id)
+      .sort(),
+    ['failed', 'gaps', 'stuck', 'warned'],
+  );
+});
+
 test('captures are saved, changed and removed', async (t) => {
   const store = new SqliteRecordingStore(openFor(t, join(await temporaryFolder(t), 'reelflow.sqlite')));
   const capture: StoredCapture = {

@@ -282,3 +282,25 @@ test('makes waiting deliveries due now', async () => {
   assert.deepEqual({ action, detail, user }, { action: 'recording/deliver', detail: id, user: 'the-operator' });
   await client.refused(422, 'VALIDATION', ...deliver({ target: '/etc' }));
 });
+
+test('the list comes in pages; a cursor that is none is refused', async () => {
+  server.recordings.all.clear();
+  for (let hour = 0; hour < 5; hour += 1) {
+    server.recordings.put({ id: `r${hour}`, title: `Lecture ${hour}`, plannedStart: Date.UTC(2026, 10, 21, hour) });
+  }
+  const pages: string[][] = [];
+  let next: string | undefined;
+  do {
+    const cursor = next === undefined ? '' : `&cursor=${next}`;
+    const { body } = await client.ask('GET /api/v1/recordings', `/api/v1/recordings?limit=2${cursor}`);
+    pages.push(body.recordings.map(({ id }: { id: string }) => id));
+    next = body.next;
+  } while (next !== undefined);
+  assert.deepEqual(pages, [['r4', 'r3'], ['r2', 'r1'], ['r0']]);
+  const { body } = await client.ask('GET /api/v1/recordings', '/api/v1/recordings?q=Lecture%203&problem=false');
+  assert.deepEqual([body.recordings.length, body.next], [1, undefined]);
+  for (const query of ['cursor=nonsense', 'problem=yes', `q=${'x'.repeat(201)}`]) {
+    const answer = await client.refused(400, 'QUERY_INVALID', 'GET /api/v1/recordings', `/api/v1/recordings?${query}`);
+    assert.equal(answer.body.field, query.split('=')[0]);
+  }
+});
