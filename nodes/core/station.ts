@@ -13,6 +13,7 @@ import type { Opencast } from './opencast/opencast.ts';
 import type { Recordings } from './recording/recordings.ts';
 import type { Schedules } from './schedule/schedule.ts';
 import type { Clock } from './time/clock.ts';
+import type { InstantLoop } from './time/instant-loop.ts';
 
 /**
  * What a running Reelflow consists of: the long-lived services that outlive every deploy. Built once by
@@ -26,6 +27,8 @@ export interface Station {
   startedAt: number;
   dataRoot: string;
   clock: Clock;
+  /** The one loop for everything that happens at a time; runs from start to stop. */
+  loop: InstantLoop;
   cameras: CameraRegistry;
   schedules: Schedules;
   recordings: Recordings;

@@ -1,7 +1,8 @@
 import type { NodeAPI } from 'node-red';
 import { openedBus } from '../adapters/mqtt/open-bus.ts';
 import { toReelflowError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
+import { onStop } from '../kit/on-stop.ts';
+import { pluginLog } from '../kit/plugin-log.ts';
 import { stationReady } from '../kit/station.ts';
 import { putOnBus } from './station-on-bus.ts';
 
@@ -12,24 +13,16 @@ import { putOnBus } from './station-on-bus.ts';
 export default function register(red: NodeAPI): void {
   red.plugins.registerPlugin('reelflow-broker', { type: 'reelflow' });
   if (!red.settings.reelflow) return;
-  const log: Log = {
-    debug: (message) => red.log.debug(`[bus] ${message}`),
-    info: (message) => red.log.info(`[bus] ${message}`),
-    warn: (message) => red.log.warn(`[bus] ${message}`),
-    error: (message) => red.log.error(`[bus] ${message}`),
-  };
+  const log = pluginLog(red, 'bus');
   stationReady()
     .then((station) => {
       const goodbye = putOnBus(station, log);
       const opened = openedBus(station.bus);
       opened?.attachWebSocket(red.server);
-      // Plugins have no close hook. Node-RED's own handlers end the process a little later.
-      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-        process.once(signal, () => {
-          goodbye();
-          opened?.close().catch((error: unknown) => log.error(toReelflowError(error).message));
-        });
-      }
+      onStop(() => {
+        goodbye();
+        opened?.close().catch((error: unknown) => log.error(toReelflowError(error).message));
+      });
     })
     .catch((error: unknown) => log.error(`the station is not on the bus: ${toReelflowError(error).message}`));
 }

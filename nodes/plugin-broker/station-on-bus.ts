@@ -6,28 +6,23 @@ import { PreviewBroadcast } from '../core/bus/preview-broadcast.ts';
 import { registerStationCommands } from '../core/bus/station-commands.ts';
 import { StationPublisher } from '../core/bus/station-publisher.ts';
 import { agentTopics } from '../core/bus/topics.ts';
-import { toReelflowError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Station } from '../core/station.ts';
 import type { Dispose } from '../core/time/clock.ts';
-import { InstantLoop } from '../core/time/instant-loop.ts';
 
 /** Puts a station on its bus: its verbs, its state, the commands that come for it. The returned function says goodbye. */
 export function putOnBus(station: Station, log: Log): Dispose {
-  const { agent, bus, commands, clock, cameras, previews, dataRoot } = station;
-  const loop = new InstantLoop(clock, { onError: (error) => log.error(toReelflowError(error).message) });
-  loop.start();
+  const { agent, bus, commands, clock, loop, cameras, previews, dataRoot } = station;
   const groups = new Groups(new GroupFile(join(dataRoot, 'groups.json')));
   const topics = agentTopics(agent);
   const broadcast = new PreviewBroadcast({ cameras, previews, bus, topics, clock, loop });
   registerStationCommands(station, { previews: broadcast, groups });
-  const publisher = new StationPublisher(station, loop, log);
+  const publisher = new StationPublisher(station, log);
   publisher.start();
   const stopCommands = new BusCommands({ bus, commands, agent, groups, log }).start();
   return () => {
     stopCommands();
     broadcast.stopAll();
     publisher.stop();
-    loop.stop();
   };
 }

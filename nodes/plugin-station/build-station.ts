@@ -146,6 +146,7 @@ export async function buildStation({ environment, access, version, log }: Statio
       startedAt,
       dataRoot,
       clock,
+      loop,
       cameras,
       schedules,
       recordings,

@@ -1,5 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { toReelflowError } from '../core/errors.ts';
+import { onStop } from '../kit/on-stop.ts';
+import { pluginLog } from '../kit/plugin-log.ts';
 import { provideStation } from '../kit/station.ts';
 import { buildStation } from './build-station.ts';
 
@@ -18,15 +20,10 @@ export default async function register(red: NodeAPI): Promise<void> {
       environment: reelflow.environment,
       access: reelflow.access,
       version: reelflow.version,
-      log: {
-        debug: (message) => red.log.debug(`[reelflow] ${message}`),
-        info: (message) => red.log.info(`[reelflow] ${message}`),
-        warn: (message) => red.log.warn(`[reelflow] ${message}`),
-        error: (message) => red.log.error(`[reelflow] ${message}`),
-      },
+      log: pluginLog(red, 'reelflow'),
     });
     provideStation(station);
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => void close());
+    onStop(() => void close());
     process.once('exit', closeDatabase);
   } catch (error) {
     const { code, message } = toReelflowError(error);

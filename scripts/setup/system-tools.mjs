@@ -24,6 +24,8 @@ const TEST = {
   // Foreign HTTP client, and certificates of a private authority.
   curl: program('curl'),
   openssl: program('openssl'),
+  // systemd-notify; systemd itself does not have to run.
+  systemd: program('systemd-notify'),
   // The browser tests.
   chromium: program('chromium'),
   // A foreign broker and foreign clients of the bus.

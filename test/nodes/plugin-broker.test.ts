@@ -68,7 +68,7 @@ test('everything that really goes over the bus is as docs/asyncapi.yaml says', a
   const traffic: { topic: string; payload: Buffer }[] = [];
   admin.on('message', (topic, payload) => void traffic.push({ topic, payload }));
   await admin.subscribeAsync('reelflow/#');
-  const publisher = new StationPublisher(station, bench.loop, quietLog);
+  const publisher = new StationPublisher(station, quietLog);
   publisher.start();
   const stopCommands = new BusCommands({
     bus: broker.broker,

@@ -30,13 +30,12 @@ export class StationPublisher {
   #schedule = '';
   #eventsLeft = eventsPerMinute;
 
-  /** @param loop started by its owner */
-  constructor(station: Station, loop: InstantLoop, log: Log) {
+  constructor(station: Station, log: Log) {
     this.#station = station;
-    this.#loop = loop;
+    this.#loop = station.loop;
     this.#log = log;
     this.#topics = agentTopics(station.agent);
-    this.#paced = new PacedTopics(station.bus, station.clock, loop);
+    this.#paced = new PacedTopics(station.bus, station.clock, station.loop);
   }
 
   start(): void {

@@ -10,7 +10,7 @@ const status = 'reelflow/hall-1/status';
 async function makePublisher() {
   const bus = new RecordedBus();
   const parts = await makeBusStation(bus);
-  const publisher = new StationPublisher(parts.station, parts.bench.loop, quietLog);
+  const publisher = new StationPublisher(parts.station, quietLog);
   publisher.start();
   await parts.bench.pass(1100);
   return { ...parts, bus, publisher };
