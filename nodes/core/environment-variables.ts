@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { isPassword, PASSWORD_RULE } from './access/users.ts';
 
 export interface Variable {
@@ -45,6 +46,16 @@ function isCalendar(value: string): boolean {
   return isUrl(value, 'http:', 'https:') || (/^file:\/\/\//i.test(value) && URL.canParse(value));
 }
 
+function isPem(value: string): boolean {
+  const blocks = value.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    for (const block of blocks) new X509Certificate(block);
+    return blocks.length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /** On the bus these address many agents at once. */
 const RESERVED_AGENTS = ['all', 'group'];
 
@@ -66,6 +77,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
     (value) => value === 'embedded' || isUrl(value, 'mqtt:', 'mqtts:'),
     'use embedded, mqtt://host:port or mqtts://host:port',
   ),
+  REELFLOW_BROKER_CA: secret(isPem, 'use PEM certificates, best from a file: REELFLOW_BROKER_CA_FILE'),
   REELFLOW_MQTT_PORT: port,
   REELFLOW_DATABASE: address(
     (value) => value === 'sqlite' || isUrl(value, 'postgres:', 'postgresql:'),

@@ -8,6 +8,8 @@ export interface Environment {
   scenario: string;
   /** `embedded` or mqtt://, mqtts:// of an external broker. */
   broker: string;
+  /** PEM certificates of the broker's own authority. */
+  brokerCa?: string;
   mqttPort: number;
   database: string;
   role: 'station' | 'worker';

@@ -36,6 +36,7 @@ export function parseEnvironment(env: Names, sources: EnvironmentSources): Envir
   const calendar = read('REELFLOW_CALENDAR');
   if (calendar !== undefined) environment.calendar = calendarPlace(calendar, sources.cwd);
   const optional = {
+    brokerCa: readBrokerCa(read),
     mediaServer: read('REELFLOW_MEDIA_SERVER'),
     mediaServerApi: read('REELFLOW_MEDIA_SERVER_API'),
     cameraDatabase: read('PG_DSN'),
@@ -53,6 +54,14 @@ export function parseEnvironment(env: Names, sources: EnvironmentSources): Envir
 }
 
 type Read = (name: string) => string | undefined;
+
+function readBrokerCa(read: Read): string | undefined {
+  const ca = read('REELFLOW_BROKER_CA');
+  if (ca !== undefined && !read('REELFLOW_BROKER')?.startsWith('mqtts:')) {
+    throw bad('REELFLOW_BROKER_CA', undefined, 'it needs REELFLOW_BROKER=mqtts://... as well');
+  }
+  return ca;
+}
 
 function readOpencast(read: Read): Environment['opencast'] {
   const url = read('REELFLOW_OPENCAST_URL');

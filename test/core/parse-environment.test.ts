@@ -2,10 +2,17 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { rootCertificates } from 'node:tls';
 import { SCENARIOS } from '../../nodes/core/environment-variables.ts';
 import { parseEnvironment } from '../../nodes/core/parse-environment.ts';
 
-const files: Record<string, string> = { '/run/secrets/pw': 'from-a-file\n', '/run/secrets/empty': '\n' };
+/** Of an authority that is known to Node: any certificate will do. */
+const certificate = rootCertificates[0] ?? '';
+const files: Record<string, string> = {
+  '/run/secrets/pw': 'from-a-file\n',
+  '/run/secrets/empty': '\n',
+  '/run/secrets/ca': `${certificate}\n`,
+};
 const sources = {
   hostname: 'room-1.example.org',
   cwd: '/srv/reelflow',
@@ -40,6 +47,7 @@ test('every variable arrives', () => {
     REELFLOW_SCENARIO: 'live-archive',
     REELFLOW_ADMIN_PASSWORD: ' with spaces ',
     REELFLOW_BROKER: 'mqtts://broker.example.org:8883',
+    REELFLOW_BROKER_CA_FILE: '/run/secrets/ca',
     REELFLOW_MQTT_PORT: '11883',
     REELFLOW_DATABASE: 'postgres://u:p@db/reelflow',
     REELFLOW_MEDIA_SERVER: 'rtsp://media:8554/cams',
@@ -66,6 +74,7 @@ test('every variable arrives', () => {
     scenario: 'live-archive',
     adminPassword: ' with spaces ',
     broker: 'mqtts://broker.example.org:8883',
+    brokerCa: certificate,
     mqttPort: 11_883,
     database: 'postgres://u:p@db/reelflow',
     mediaServer: 'rtsp://media:8554/cams',
@@ -123,6 +132,8 @@ const refused: [Record<string, string>, RegExp, RegExp?][] = [
   [{ REELFLOW_ROLE: 'master' }, /^REELFLOW_ROLE="master" is not allowed: use station, worker/],
   [{ REELFLOW_ROLE: 'worker' }, /^REELFLOW_DATABASE is not allowed: a worker .*postgres:/],
   [{ REELFLOW_BROKER: 'http://broker' }, /^REELFLOW_BROKER="http:\/\/broker" .*mqtts:/],
+  [{ REELFLOW_BROKER: 'mqtts://broker', REELFLOW_BROKER_CA: 'hush-hush' }, /^REELFLOW_BROKER_CA is .*PEM/, /hush/],
+  [{ REELFLOW_BROKER_CA_FILE: '/run/secrets/ca' }, /^REELFLOW_BROKER_CA is .*mqtts:/],
   [{ REELFLOW_BROKER: 'http://u:hush-hush@broker' }, /^REELFLOW_BROKER is not allowed/, /hush/],
   [{ REELFLOW_DATABASE: 'mysql://u:hush-hush@db/x' }, /^REELFLOW_DATABASE is not allowed: use sqlite/, /hush/],
   [{ REELFLOW_ADMIN_PASSWORD: 'hush-h' }, /^REELFLOW_ADMIN_PASSWORD is not allowed: use 8 to 256/, /hush/],

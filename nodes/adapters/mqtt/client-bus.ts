@@ -5,6 +5,8 @@ import { agentTopics } from '../../core/bus/topics.ts';
 import type { Log } from '../../core/log.ts';
 import { redact } from '../../core/redact.ts';
 import type { Dispose } from '../../core/time/clock.ts';
+import { isCertificateError } from '../tls/certificate-error.ts';
+import { trustedAuthorities } from '../tls/trusted-authorities.ts';
 import { Listeners, Watchers } from './listeners.ts';
 import { encodePayload } from './payload.ts';
 
@@ -102,7 +104,7 @@ export class ClientBus implements MessageBus {
   }
 
   #connectOptions(): IClientOptions {
-    const { agent, ca, reconnectMs } = this.#options;
+    const { agent, url, ca, reconnectMs } = this.#options;
     return {
       // Two runtimes of one name would throw each other out for ever under one client id.
       clientId: `reelflow-${agent}-${crypto.randomUUID().slice(0, 8)}`,
@@ -114,7 +116,7 @@ export class ClientBus implements MessageBus {
       resubscribe: false,
       queueQoSZero: false,
       will: { topic: agentTopics(agent).status, payload: encodePayload(offline), qos: 1, retain: true },
-      ...(ca === undefined ? {} : { ca }),
+      ...(url.startsWith('mqtts:') ? { ca: trustedAuthorities(ca) } : {}),
     };
   }
 
@@ -156,8 +158,9 @@ export class ClientBus implements MessageBus {
   }
 }
 
-/** CONNACK 4 and 5: a person has to do something about it. */
+/** CONNACK 4 and 5, and a certificate that is not trusted: a person has to do something about it. */
 function refusedBy(error: Error): string | undefined {
+  if (isCertificateError(error)) return 'BROKER_TLS';
   const code = 'code' in error ? error.code : undefined;
   return code === 4 || code === 5 ? 'BROKER_REFUSED' : undefined;
 }

@@ -8,7 +8,7 @@ import type { Log } from '../../core/log.ts';
 import { refuseWebSockets } from './web-socket-door.ts';
 
 export interface BusOptions {
-  environment: Pick<Environment, 'agent' | 'broker' | 'host' | 'mqttPort'>;
+  environment: Pick<Environment, 'agent' | 'broker' | 'brokerCa' | 'host' | 'mqttPort'>;
   access: Access;
   /** JSON file of the embedded broker's retained messages. */
   retainedPath: string;
@@ -64,7 +64,8 @@ async function openEmbedded({ environment, access, retainedPath, log }: BusOptio
 
 async function openClient({ environment, log }: BusOptions): Promise<OpenedBus> {
   const { ClientBus } = await import('./client-bus.ts');
-  const bus = new ClientBus({ agent: environment.agent, url: environment.broker, log });
+  const { agent, broker, brokerCa } = environment;
+  const bus = new ClientBus({ agent, url: broker, log, ...(brokerCa !== undefined && { ca: brokerCa }) });
   return {
     bus,
     attachWebSocket: (server) => void refuseWebSockets(server),

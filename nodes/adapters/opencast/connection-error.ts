@@ -1,7 +1,5 @@
 import { ReelflowError } from '../../core/errors.ts';
-
-/** Codes of OpenSSL and Node for certificates that are not trusted. */
-const certificate = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ALTNAME|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)/;
+import { isCertificateError } from '../tls/certificate-error.ts';
 
 const words: Record<string, string> = {
   ECONNREFUSED: 'the connection was refused',
@@ -21,7 +19,7 @@ export function connectionError(host: string, thrown: unknown): ReelflowError {
   const code = first instanceof Error && 'code' in first ? String(first.code) : '';
   const message = first instanceof Error ? first.message : String(first);
   const options = { cause: thrown, isRetryable: true };
-  if (certificate.test(code)) {
+  if (isCertificateError(first)) {
     const text = `${host}: its certificate is not trusted (${message}); name the file of its authority, or correct the address`;
     return new ReelflowError('OPENCAST_TLS', text, options);
   }

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { ReelflowError } from '../../core/errors.ts';
+import { trustedAuthorities } from '../tls/trusted-authorities.ts';
 
 /** The authorities trusted for https: Node's, the system's as curl does, and a file of one's own. */
 export class TrustedCertificates {
@@ -16,9 +17,8 @@ export class TrustedCertificates {
     const version =
       this.#file === undefined ? 0 : await this.#access(this.#file, async (path) => (await stat(path)).mtimeMs);
     if (this.#made?.version === version) return this.#made.context;
-    const own = this.#file === undefined ? [] : [await this.#access(this.#file, (path) => readFile(path, 'utf8'))];
-    const ca = [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...own])];
-    const context = createSecureContext({ ca });
+    const own = this.#file === undefined ? undefined : await this.#access(this.#file, (path) => readFile(path, 'utf8'));
+    const context = createSecureContext({ ca: trustedAuthorities(own) });
     this.#made = { context, version };
     return context;
   }

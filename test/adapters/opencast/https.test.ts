@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -8,25 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { HttpOpencast } from '../../../nodes/adapters/opencast/http-opencast.ts';
+import { makeCertificates } from '../../fixtures/certificates.ts';
 import { coreSettings } from '../../fixtures/opencast-core.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 
 const pauses = { firstMs: 50, maxMs: 50, loginMs: 50 };
-
-/** An authority of its own and a certificate of it, for `name`. */
-function makeCertificates(folder: string, name: string): { ca: string; key: string; cert: string } {
-  const file = (suffix: string) => join(folder, `${name}-${suffix}`);
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore' });
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  openssl('req', '-x509', ...curve, '-keyout', file('ca.key'), '-out', file('ca.pem'), '-subj', `/CN=CA of ${name}`);
-  const signer = ['-CA', file('ca.pem'), '-CAkey', file('ca.key')];
-  const extension = ['-addext', `subjectAltName=${name}`, '-addext', 'basicConstraints=critical,CA:FALSE'];
-  openssl(
-    ...['req', '-x509', ...curve, ...signer, ...extension],
-    ...['-keyout', file('key.pem'), '-out', file('cert.pem'), '-subj', '/CN=core'],
-  );
-  return { ca: file('ca.pem'), key: file('key.pem'), cert: file('cert.pem') };
-}
 
 async function serve(context: TestContext, { key, cert }: { key: string; cert: string }): Promise<string> {
   const server: Server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_request, response) => {
