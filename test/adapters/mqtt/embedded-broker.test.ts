@@ -206,7 +206,8 @@ test('a round trip does not wait for delayed ACKs', async () => {
   for (let index = 0; index < 20; index += 1) client.publish('echo/x', 'x');
   await done;
   const perSecond = 3000 / ((performance.now() - startedAt) / 1000);
-  assert.ok(perSecond > 2000, `${Math.round(perSecond)} messages a second`);
+  // Without noDelay each round waits some 40 ms for its ACK: 500 in a second at the very most, measured 77.
+  assert.ok(perSecond > 500, `${Math.round(perSecond)} messages a second`);
   await client.endAsync();
 });
 
