@@ -24,6 +24,7 @@ function makeSettings() {
   const { adminPassword, ...environment } = parseEnvironment(process.env, {
     hostname: hostname(),
     cwd: process.cwd(),
+    argv: process.argv.slice(2),
     readFile: (path) => readFileSync(path, 'utf8'),
   });
   // Flows can read the environment, and so can every child process; nobody needs this one any more.

@@ -95,7 +95,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   REELFLOW_ROLE: oneOf('station', 'worker'),
   REELFLOW_CALENDAR: address(isCalendar, 'use the http(s) address or the path of an iCalendar file'),
   PG_DSN: address(
-    (value) => isUrl(value, 'postgres:', 'postgresql:') || /^\s*\w+\s*=/.test(value),
+    (value) => isUrl(value, 'postgres:', 'postgresql:'),
     'use postgres://user:password@host:port/database',
   ),
   REELFLOW_S3_ENDPOINT: plain(

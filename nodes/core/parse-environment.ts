@@ -6,6 +6,8 @@ export interface EnvironmentSources {
   hostname: string;
   /** Absolute; relative folders and files are meant from here. */
   cwd: string;
+  /** Of the command line, behind the program. */
+  argv: readonly string[];
   /** Text of a `*_FILE`; throws when it cannot be read. */
   readFile(path: string): string;
 }
@@ -39,7 +41,7 @@ export function parseEnvironment(env: Names, sources: EnvironmentSources): Envir
     brokerCa: readBrokerCa(read),
     mediaServer: read('REELFLOW_MEDIA_SERVER'),
     mediaServerApi: read('REELFLOW_MEDIA_SERVER_API'),
-    cameraDatabase: read('PG_DSN'),
+    cameraDatabase: read('PG_DSN') ?? cameraDatabaseArgument(sources.argv),
     adminPassword: read('REELFLOW_ADMIN_PASSWORD'),
     opencast: readOpencast(read),
     s3: readS3(read),
@@ -51,6 +53,20 @@ export function parseEnvironment(env: Names, sources: EnvironmentSources): Envir
     throw bad('REELFLOW_DATABASE', undefined, 'a worker shares its jobs through PostgreSQL: set postgres://...');
   }
   return environment;
+}
+
+/**
+ * `npm start -- --pg_dsn=postgresql://...`, as the restream service of old took it. The variable counts more than the
+ * argument, because it did there; everybody on the machine can read a command line, so the variable is also the better place.
+ */
+function cameraDatabaseArgument(argv: readonly string[]): string | undefined {
+  const at = argv.findIndex((word) => /^--pg[_-]dsn(=|$)/.test(word));
+  if (at < 0) return undefined;
+  const word = argv[at] ?? '';
+  const value = word.includes('=') ? word.slice(word.indexOf('=') + 1) : (argv[at + 1] ?? '');
+  const variable = VARIABLES['PG_DSN'] as Variable;
+  if (!variable.isAllowed(value)) throw bad('--pg_dsn', undefined, variable.allowed);
+  return value;
 }
 
 type Read = (name: string) => string | undefined;

@@ -4,6 +4,8 @@ import type { Commands } from './bus/command.ts';
 import type { MessageBus } from './bus/message-bus.ts';
 import type { CameraRegistry } from './camera/camera-registry.ts';
 import type { Previews } from './camera/previews.ts';
+import type { CameraLists } from './camera-list/camera-lists.ts';
+import type { DatabaseAddresses } from './database-addresses.ts';
 import type { Deliveries } from './delivery/deliveries.ts';
 import type { Disk } from './disk/disk.ts';
 import type { Environment } from './environment.ts';
@@ -30,6 +32,10 @@ export interface Station {
   /** The one loop for everything that happens at a time; runs from start to stop. */
   loop: InstantLoop;
   cameras: CameraRegistry;
+  /** Cameras of tables, files and the dashboard, to be restreamed. */
+  cameraLists: CameraLists;
+  /** PostgreSQL databases that capture-postgres nodes have declared. */
+  databases: DatabaseAddresses;
   schedules: Schedules;
   recordings: Recordings;
   /** Of finished recordings into folders. */

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { openCalendarSource } from '../adapters/calendar/open-calendar-source.ts';
+import { openCameraSource } from '../adapters/camera-list/open-camera-source.ts';
 import { SystemClock } from '../adapters/clock/system-clock.ts';
 import { StatfsDisk } from '../adapters/disk/statfs-disk.ts';
 import { FfmpegAssembler } from '../adapters/ffmpeg/ffmpeg-assembler.ts';
@@ -11,6 +13,7 @@ import { DataRootFolders } from '../adapters/recordings/data-root-folders.ts';
 import { lockDataRoot } from '../adapters/sqlite/data-root-lock.ts';
 import { openDatabase } from '../adapters/sqlite/database.ts';
 import { SqliteAuditLog } from '../adapters/sqlite/sqlite-audit-log.ts';
+import { SqliteCameraStore } from '../adapters/sqlite/sqlite-camera-store.ts';
 import { SqliteCommandLog } from '../adapters/sqlite/sqlite-command-log.ts';
 import { SqliteJobQueue } from '../adapters/sqlite/sqlite-job-queue.ts';
 import { SqliteKeyValueStore } from '../adapters/sqlite/sqlite-key-value-store.ts';
@@ -21,6 +24,8 @@ import { Alarms } from '../core/alarms/alarms.ts';
 import { BookingService } from '../core/booking/booking-service.ts';
 import { CommandDispatcher } from '../core/bus/command-dispatcher.ts';
 import { CameraRegistry } from '../core/camera/camera-registry.ts';
+import { CameraListService } from '../core/camera-list/camera-list-service.ts';
+import { DatabaseAddresses } from '../core/database-addresses.ts';
 import { DeliveryService } from '../core/delivery/delivery-service.ts';
 import type { Environment } from '../core/environment.ts';
 import { ReelflowError, toReelflowError } from '../core/errors.ts';
@@ -134,6 +139,15 @@ export async function buildStation({ environment, access, version, log }: Statio
     log,
     agentAt: (coreUrl) => agents.list().find((view) => view.coreUrl === coreUrl)?.name ?? agent,
   });
+  const cameraLists = new CameraListService({
+    store: new SqliteCameraStore(database),
+    openSource: (source) => openCameraSource(source, log),
+    makeId: () => randomBytes(4).toString('hex'),
+    clock,
+    loop,
+    alarms,
+    log,
+  });
   const commands = new CommandDispatcher({ clock, loop, audit, log, memory: new SqliteCommandLog(database) });
   registerIngestCommands(commands, ingests);
   loop.start();
@@ -148,6 +162,8 @@ export async function buildStation({ environment, access, version, log }: Statio
       clock,
       loop,
       cameras,
+      cameraLists,
+      databases: new DatabaseAddresses(),
       schedules,
       recordings,
       deliveries,
@@ -168,6 +184,7 @@ export async function buildStation({ environment, access, version, log }: Statio
       loop.stop();
       commands.close();
       schedules.close();
+      cameraLists.close();
       recordings.close();
       await Promise.allSettled([goodbye, deliveries.close(), ingests.close(), previews.close(), bus.close()]);
     },

@@ -15,6 +15,7 @@ const files: Record<string, string> = {
 };
 const sources = {
   hostname: 'room-1.example.org',
+  argv: [],
   cwd: '/srv/reelflow',
   readFile(path: string): string {
     const text = files[path];
@@ -179,4 +180,18 @@ test('every scenario that is shipped can be chosen', () => {
   const folder = join(import.meta.dirname, '../../flows/scenarios');
   const shipped = existsSync(folder) ? readdirSync(folder) : [];
   for (const name of shipped) assert.ok((SCENARIOS as readonly string[]).includes(name), name);
+});
+
+test('--pg_dsn names the database of cameras, PG_DSN counts more, and neither is shown when it is wrong', () => {
+  const database = (argv: string[], env = {}) => parseEnvironment(env, { ...sources, argv }).cameraDatabase;
+  assert.equal(database(['-s', 'x.js', '--pg_dsn=postgresql://u:p=q@db/a']), 'postgresql://u:p=q@db/a');
+  assert.equal(database(['--pg_dsn', 'postgres://db/b']), 'postgres://db/b');
+  assert.equal(database(['--pg_dsn=postgres://db/b'], { PG_DSN: 'postgres://db/c' }), 'postgres://db/c');
+  assert.equal(database([]), undefined);
+  for (const argv of [['--pg_dsn'], ['--pg_dsn=hunter2'], ['--pg_dsn', 'mysql://u:hunter2@db']]) {
+    assert.throws(
+      () => database(argv),
+      (error: Error) => error.message.startsWith('--pg_dsn is not allowed') && !/hunter2/.test(error.message),
+    );
+  }
 });

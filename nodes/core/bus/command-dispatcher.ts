@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { AuditLog } from '../access/audit.ts';
 import { hasRole } from '../access/users.ts';
@@ -122,7 +123,7 @@ export class CommandDispatcher implements Commands {
       throw new ReelflowError('VALIDATION', 'id: 1 to 128 printable characters without spaces', { field: 'id' });
     }
     const key = `${caller.user.replaceAll(' ', '_')} ${request.id}`;
-    const fingerprint = JSON.stringify([request.verb, request.args, request.at ?? null]);
+    const fingerprint = fingerprintOf(request);
     const known = this.#remembered.find(key, fingerprint);
     if (known) return known;
     const args = readArguments(spec.args, request.args ?? {});
@@ -216,6 +217,13 @@ export class CommandDispatcher implements Commands {
 function refusal(id: string, thrown: unknown): CommandReply {
   const { code, message, field } = toReelflowError(thrown);
   return { id, ok: false, error: { code, message: redact(message), ...(field === undefined ? {} : { field }) } };
+}
+
+/** Tells two commands apart. A digest, because it is kept on the disk and arguments may have a camera's password. */
+function fingerprintOf({ verb, args, at }: CommandRequest): string {
+  return createHash('sha256')
+    .update(JSON.stringify([verb, args, at ?? null]))
+    .digest('base64');
 }
 
 /** Arguments for the audit log: short, and nothing that looks like a secret. */

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { readArguments } from '../bus/read-arguments.ts';
-import { ReelflowError, toReelflowError } from '../errors.ts';
 import { listedCameraSchema } from './listed-camera.ts';
 import { probeResultSchema } from './probe-result.ts';
+import { readPayload } from './read-payload.ts';
 
 /**
  * `msg.payload` under the topic `camera`, from capture-camera-list over capture-probe to capture-restream.
@@ -20,13 +19,5 @@ export type CameraMessage = z.infer<typeof cameraMessageSchema>;
 
 /** Throws MESSAGE_INVALID, which names the field and never repeats an address. */
 export function readCameraMessage(payload: unknown): CameraMessage {
-  try {
-    return readArguments(cameraMessageSchema, payload);
-  } catch (thrown) {
-    const { field, message } = toReelflowError(thrown);
-    const place = field === undefined ? 'payload' : `payload.${field}`;
-    throw new ReelflowError('MESSAGE_INVALID', `payload${field === undefined ? ': ' : '.'}${message}`, {
-      field: place,
-    });
-  }
+  return readPayload(cameraMessageSchema, payload);
 }

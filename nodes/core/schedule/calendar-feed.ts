@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { ReelflowError, toReelflowError } from '../errors.ts';
 import type { Clock, Dispose } from '../time/clock.ts';
 import type { InstantLoop } from '../time/instant-loop.ts';
+import { RefreshLoop } from '../time/refresh-loop.ts';
 import type { CalendarSource, CalendarValidators, OpenCalendarSource } from './calendar-source.ts';
-import { RefreshLoop } from './refresh-loop.ts';
 import { sampleCalendar } from './sample-calendar.ts';
 import type { ScheduleSettings } from './schedule.ts';
 

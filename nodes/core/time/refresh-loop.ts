@@ -1,5 +1,5 @@
-import type { Dispose } from '../time/clock.ts';
-import type { InstantLoop } from '../time/instant-loop.ts';
+import type { Dispose } from './clock.ts';
+import type { InstantLoop } from './instant-loop.ts';
 
 export interface RefreshLoopOptions {
   loop: InstantLoop;
