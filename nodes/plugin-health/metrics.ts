@@ -3,6 +3,7 @@ import { isPaused } from '../core/recording/pause.ts';
 import type { Recording, RecordingState } from '../core/recording/recording.ts';
 import type { Station } from '../core/station.ts';
 import type { Dispose } from '../core/time/clock.ts';
+import { addPycaMetrics } from './pyca-metrics.ts';
 
 const openStates = ['scheduled', 'armed', 'recording', 'finishing', 'recorded', 'delivering'] as const;
 const endStates: readonly RecordingState[] = ['recorded', 'delivered', 'failed', 'cancelled', 'skipped'];
@@ -18,6 +19,7 @@ export class StationMetrics {
 
   constructor(station: Station) {
     this.#addGauges(station);
+    addPycaMetrics(station, this.#registry);
     this.#detach = this.#addCounters(station);
   }
 

@@ -173,7 +173,7 @@ export async function buildStation({ environment, access, version, log }: Statio
       bus: bus.bus,
       commands,
       alarms,
-      opencast: { cores, agents },
+      opencast: { cores, agents, bookings },
       ingests,
       disk,
     },

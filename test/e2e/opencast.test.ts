@@ -85,7 +85,7 @@ test('the shipped flow registers, records the event, uploads it once and tells O
   assert.equal(list[0]?.state, 'delivered');
   const durationMs = list[0]?.tracks[0]?.durationMs ?? 0;
   // Complete, with up to a group of pictures more at each end.
-  assert.ok(durationMs >= recordMs - 100 && durationMs < recordMs + 2500, `${durationMs} ms`);
+  assert.ok(durationMs >= recordMs - 100 && durationMs < recordMs + 2500, JSON.stringify(list));
 });
 
 interface Shown {
@@ -149,6 +149,31 @@ test('a recording by hand that shall not be booked is uploaded with a catalog of
   const xml = catalog?.fields?.find(({ name }) => name === 'dublinCore')?.value ?? '';
   assert.match(xml, /<dcterms:title>By hand<\/dcterms:title>/);
   assert.match(xml, /<dcterms:spatial>mock-ca<\/dcterms:spatial>/);
+});
+
+test('A43 clients of pyCA find its doors, behind the same login, and its figures once', async () => {
+  const get = async <T>(path: string) => (await (await station.api(path)).json()) as T;
+  assert.deepEqual((await get<{ meta: object }>('/api/name')).meta, { name: agent });
+  assert.deepEqual((await get<{ meta: object }>('/api/services')).meta, {
+    services: { agentstate: 'busy', capture: 'idle', ingest: 'idle', schedule: 'busy' },
+  });
+  const answer = await station.api(`/api/events/${uid}`);
+  assert.equal(answer.headers.get('content-type'), 'application/vnd.api+json');
+  const { data } = (await answer.json()) as { data: [{ attributes: { status: string; data: { attach: object[] } } }] };
+  assert.equal(data[0].attributes.status, 'finished uploading');
+  assert.equal(data[0].attributes.data.attach.length, 2);
+  const logs = await get<{ data: [{ attributes: { lines: string[] } }] }>('/api/logs');
+  assert.ok(logs.data[0].attributes.lines.some((line) => line.includes('was accepted by')));
+  const picture = await station.api('/img/0');
+  assert.deepEqual([picture.status, picture.headers.get('content-type')], [200, 'image/jpeg']);
+  assert.equal((await fetch(`${station.url}/api/events`)).status, 401);
+  assert.equal((await station.api('/api/v1/status')).status, 200, 'ours is beside it');
+  const metrics = await (await station.api('/metrics')).text();
+  const samples = metrics.split('\n').filter((line) => /^(pyca_|video_devices)/.test(line));
+  assert.ok(samples.includes('pyca_service_state_info{service="capture",state="idle"} 1'), samples.join('\n'));
+  assert.ok(samples.includes('pyca_events_count{type="finished uploading"} 3'), samples.join('\n'));
+  const names = samples.map((line) => line.replace(/ [^ ]+$/, ''));
+  assert.equal(new Set(names).size, names.length, 'no sample twice');
 });
 
 test('stopped in a clean way it says so', async () => {

@@ -9,12 +9,17 @@ const drainLimitBytes = 4 * 1024 * 1024;
 /**
  * Reads a JSON request body; an absent body is an empty object.
  *
+ * @param options.mediaType it must be sent as
+ *
  * Rejects with CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_MALFORMED, or CLIENT_GONE when the client left before
  * its end.
  */
-export async function readJsonBody(request: IncomingMessage, limitBytes = bodyLimitBytes): Promise<unknown> {
+export async function readJsonBody(
+  request: IncomingMessage,
+  { limitBytes = bodyLimitBytes, mediaType = 'application/json' } = {},
+): Promise<unknown> {
   if (!hasBody(request)) return {};
-  checkType(request);
+  checkType(request, mediaType);
   const bytes = await readBytes(request, limitBytes);
   if (bytes.length === 0) return {};
   let text: string;
@@ -36,11 +41,11 @@ function hasBody(request: IncomingMessage): boolean {
   return Number(request.headers['content-length'] ?? 0) > 0;
 }
 
-function checkType(request: IncomingMessage): void {
+function checkType(request: IncomingMessage, mediaType: string): void {
   const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
-  if (type.trim() !== 'application/json') {
+  if (type.trim() !== mediaType) {
     const given = type.trim() === '' ? 'no Content-Type' : `Content-Type ${type.trim()}`;
-    throw new ReelflowError('CONTENT_TYPE_UNSUPPORTED', `${given}: the body must be application/json`);
+    throw new ReelflowError('CONTENT_TYPE_UNSUPPORTED', `${given}: the body must be ${mediaType}`);
   }
   const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith('charset='));
   if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {

@@ -1,6 +1,8 @@
 import { toReelflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { AgentView, OpencastAgents } from '../opencast/agents.ts';
+import type { Bookings } from '../opencast/opencast.ts';
+import type { BookedEvent } from '../opencast/opencast-core.ts';
 import type { OpencastCores } from '../opencast/opencast-cores.ts';
 import { RetryLane } from '../opencast/retry-lane.ts';
 import type { Recording, RecordingBooking } from '../recording/recording.ts';
@@ -31,7 +33,7 @@ export interface BookingSurroundings {
  * they were started; tried again, also after a restart, until the core has answered or the recording is over. What is to
  * be done is in the recordings themselves. No capture ever waits for it.
  */
-export class BookingService {
+export class BookingService implements Bookings {
   readonly #around: BookingSurroundings;
   readonly #lane: RetryLane;
   readonly #open = new Set<string>();
@@ -68,6 +70,14 @@ export class BookingService {
       return { state: 'none', reason: 'this station stands by as a backup: it tells the core nothing' };
     }
     return { state: 'pending' };
+  }
+
+  async conflictsWith(
+    { start, end }: { start: number; end: number },
+    abort: AbortSignal,
+  ): Promise<BookedEvent[] | undefined> {
+    const place = this.#placeOf([]);
+    return place && (await place.core.conflicts(place.agent, start, end, abort));
   }
 
   close(): void {
@@ -118,7 +128,7 @@ export class BookingService {
 
   async #settle(recording: Recording, abort: AbortSignal): Promise<void> {
     const { id, booking } = recording;
-    const place = this.#placeOf(recording);
+    const place = this.#placeOf(recording.inputs);
     if (booking?.state === 'booked') {
       if (place) this.#note(id, await tellEnd(recording, place.core, abort));
       return;
@@ -134,8 +144,8 @@ export class BookingService {
     this.#note(id, await book(recording, place, submit, abort));
   }
 
-  /** The agent that offers the recording's inputs to its core, else the first. */
-  #placeOf({ inputs }: Recording): BookingPlace | undefined {
+  /** The agent that offers these inputs to its core, else the first. */
+  #placeOf(inputs: readonly string[]): BookingPlace | undefined {
     const { agents, cores } = this.#around;
     const active = agents.list().filter(({ isBackup }) => !isBackup);
     const agent = active.find((one) => inputs.every((input) => one.inputs.includes(input))) ?? active[0];

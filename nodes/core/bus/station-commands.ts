@@ -73,10 +73,10 @@ function registerRecording(station: Station): void {
   commands.register({
     verb: 'recording/delete',
     role: 'admin',
-    summary: 'Removes a recording and its files',
-    args: z.strictObject({ recordingId: name }),
+    summary: 'Removes a recording and its files; with keepFiles only from the list',
+    args: z.strictObject({ recordingId: name, keepFiles: z.boolean().default(false) }),
     run: async (args, caller) => {
-      await recordings.remove(args.recordingId, caller);
+      await recordings.remove(args.recordingId, caller, args.keepFiles);
       return { recordingId: args.recordingId };
     },
   });

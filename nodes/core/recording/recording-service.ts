@@ -174,7 +174,7 @@ export class RecordingService implements Recordings {
     return this.#book.need(id);
   }
 
-  async remove(id: string, caller: Caller): Promise<void> {
+  async remove(id: string, caller: Caller, keepsFiles = false): Promise<void> {
     const recording = this.#book.need(id);
     // What fails again and again must not be undeletable; a delivery ends when it hears of the removal.
     const isStuck =
@@ -188,7 +188,7 @@ export class RecordingService implements Recordings {
     this.#fleet.release(id);
     this.#timeline.forget(id);
     this.#journal.unlink(id);
-    await this.#around.folders.removeRecording(recording);
+    if (!keepsFiles) await this.#around.folders.removeRecording(recording);
     this.#book.remove(recording);
     await this.#sweeper.sweep();
   }

@@ -67,8 +67,8 @@ export interface Recordings {
   pause(id: string, caller: Caller): Recording;
   /** Idempotent, as `pause`. */
   resume(id: string, caller: Caller): Recording;
-  /** Removes it and its files. A running one is refused with RECORDING_RUNNING. */
-  remove(id: string, caller: Caller): Promise<void>;
+  /** Removes it, and its files unless they are to stay. A running one is refused with RECORDING_RUNNING. */
+  remove(id: string, caller: Caller, keepsFiles?: boolean): Promise<void>;
   get(id: string): Recording | undefined;
   /** Newest planned start first. */
   list(filter?: RecordingFilter): Recording[];
