@@ -17,6 +17,8 @@ const at = (...parts: string[]) => join(root, ...parts);
 const ASSETS = ['nodes/**/*.html', 'nodes/**/{locales,icons}/**/*.*', 'dashboard/widgets/*/icons/*.*'];
 const SOURCES = ['settings.ts', 'nodes/**/*.ts', 'dashboard/auth/**/*.ts', 'dashboard/widgets/*/*.ts'];
 const WIDGET_SOURCES = ['dashboard', 'package.json', 'package-lock.json'];
+/** For devices that have the dashboard installed as an app; the flows name it. */
+const APP_ICON = at('resources/app-icon.png');
 const WIDGET_STAMP = at('.cache', 'widgets.stamp');
 
 /** Compiles into dist/; writes nothing when there is a type error. */
@@ -76,13 +78,14 @@ async function removeLeftovers(assets: string[]): Promise<void> {
 /** The slowest part, so only when one of its sources has changed. */
 async function bundleWidgets(): Promise<void> {
   const stamp = fingerprint(root, WIDGET_SOURCES);
-  const outputs = Object.values(widgetEntries()).map((widget) => at('resources', widget.output));
+  const outputs = [APP_ICON, ...Object.values(widgetEntries()).map((widget) => at('resources', widget.output))];
   const isFresh = existsSync(WIDGET_STAMP) && readFileSync(WIDGET_STAMP, 'utf8') === stamp;
   if (isFresh && outputs.every((file) => existsSync(file))) return;
   await rm(at('resources'), { recursive: true, force: true });
   await mkdir(at('resources'), { recursive: true });
   const { buildWidgets } = await import('../dashboard/build-widgets.ts');
   await buildWidgets();
+  await copyFile(at('dashboard/app-icon.png'), APP_ICON);
   await mkdir(dirname(WIDGET_STAMP), { recursive: true });
   await writeFile(WIDGET_STAMP, stamp);
 }

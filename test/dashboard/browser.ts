@@ -24,7 +24,13 @@ export async function openPage(
   browser: Browser,
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; problems: string[] }> {
-  const context = await browser.newContext({ viewport: screens['tablet, landscape'], locale: 'en-GB', ...options });
+  const context = await browser.newContext({
+    viewport: screens['tablet, landscape'],
+    locale: 'en-GB',
+    // The dashboard's would fetch all 12 MB of it for each fresh profile.
+    serviceWorkers: 'block',
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const problems: string[] = [];
