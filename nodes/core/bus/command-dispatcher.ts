@@ -126,7 +126,7 @@ export class CommandDispatcher implements Commands {
     const fingerprint = fingerprintOf(request);
     const known = this.#remembered.find(key, fingerprint);
     if (known) return known;
-    const args = readArguments(spec.args, request.args ?? {});
+    const args = readArguments(spec.args, request.args === undefined ? {} : request.args);
     this.#checkAt(request.at);
     const { promise, resolve } = Promise.withResolvers<CommandReply>();
     this.#remembered.add(key, fingerprint, promise);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ReelflowError } from '../errors.ts';
-import { recordingMetadata } from '../recording/messages.ts';
+import { recordingMetadata, recordingTitle } from '../recording/messages.ts';
 import type { Recording } from '../recording/recording.ts';
 import type { Station } from '../station.ts';
 import { noArguments } from './command-dispatcher.ts';
@@ -34,7 +34,7 @@ function registerRecording(station: Station): void {
     role: 'operator',
     summary: 'Starts a recording now',
     args: z.strictObject({
-      title: z.string().min(1).max(500).optional(),
+      title: recordingTitle.min(1).optional(),
       durationMs: z.int().positive().optional(),
       inputs: z.array(name).min(1).max(64).optional(),
       ...recordingMetadata,

@@ -31,6 +31,12 @@ export const eventMessageSchema = z.object({
     .refine((event) => event.end > event.start, { path: ['end'], message: 'must be after start' }),
 });
 
+/** It comes to stand in logs, lists and file names. */
+export const recordingTitle = z
+  .string()
+  .max(500)
+  .regex(/^\P{Cc}*$/u, 'must be one line of text');
+
 /** What a person says of a recording that is started by hand. */
 export const recordingMetadata = {
   creator: z.string().min(1).max(500).optional(),
@@ -43,7 +49,7 @@ export const recordingMetadata = {
 export const recordMessageSchema = z.object({
   action: z.enum(['start', 'stop', 'extend', 'pause', 'resume']),
   id: z.string().min(1).optional(),
-  title: z.string().max(500).optional(),
+  title: recordingTitle.optional(),
   durationMs: z.number().int().positive().optional(),
   inputs: z.array(z.string()).optional(),
   ...recordingMetadata,

@@ -101,6 +101,8 @@ test('a start that is not allowed is refused with the field, and nothing is reco
   const refused = (status: number, code: string, body: unknown) =>
     client.refused(status, code, 'POST /api/v1/recordings', undefined, { body });
   assert.equal((await refused(422, 'VALIDATION', { durationMs: -1 })).body.field, 'durationMs');
+  assert.equal((await refused(422, 'VALIDATION', { title: 'two\nlines' })).body.field, 'title');
+  await refused(422, 'VALIDATION', null);
   assert.equal((await refused(422, 'VALIDATION', { duration: 5 })).body.field, 'duration');
   await refused(422, 'VALIDATION', '[]');
   await refused(400, 'BODY_MALFORMED', '{');
