@@ -1,4 +1,4 @@
-import { Client, escapeIdentifier } from 'pg';
+import type { Client } from 'pg';
 import type { CameraRow } from '../../core/camera-list/camera-row.ts';
 import type { CameraSource, CameraSourceSettings } from '../../core/camera-list/camera-source.ts';
 import type { Log } from '../../core/log.ts';
@@ -36,7 +36,7 @@ export class PostgresCameras implements CameraSource {
     const connecting = this.#client;
     try {
       const client = await connecting;
-      const { rows } = await client.query<Record<string, unknown>>(statementOf(this.#settings));
+      const { rows } = await client.query<Record<string, unknown>>(statementOf(client, this.#settings));
       // A table has no order of its own, and which of two cameras of one name is the later one should not change.
       if (this.#settings.query || !rows.every((row) => 'id' in row)) return rows;
       return rows.sort((a, b) => byId.compare(String(a['id']), String(b['id'])));
@@ -59,6 +59,7 @@ export class PostgresCameras implements CameraSource {
   }
 
   async #connect(): Promise<Client> {
+    const { Client } = await import('pg');
     const client = new Client({
       connectionString: this.#settings.url,
       application_name: 'reelflow',
@@ -81,7 +82,7 @@ export class PostgresCameras implements CameraSource {
     const { channel, url } = this.#settings;
     if (!channel) return;
     try {
-      await client.query(`LISTEN ${escapeIdentifier(channel)}`);
+      await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
     } catch (error) {
       this.#log.info(`cameras: changes are not told by the database: ${postgresError(error, url).message}`);
     }
@@ -109,7 +110,8 @@ export class PostgresCameras implements CameraSource {
   }
 }
 
-function statementOf({ table, query }: Settings): string {
-  const rows = query ? `(${query.trim().replace(/;+$/, '')}\n)` : table.split('.').map(escapeIdentifier).join('.');
+function statementOf(client: Client, { table, query }: Settings): string {
+  const parts = table.split('.').map((part) => client.escapeIdentifier(part));
+  const rows = query ? `(${query.trim().replace(/;+$/, '')}\n)` : parts.join('.');
   return `SELECT * FROM ${rows} AS cameras LIMIT ${most}`;
 }
