@@ -3,7 +3,7 @@
  * `npm run test:long` for those that take minutes each. Ends with the closing lines of Node's test runner.
  */
 import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -13,7 +13,7 @@ const root = dirname(import.meta.dirname);
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { long: { type: 'boolean' } } });
 
 /** Cheap ones that find most mistakes first, then the longest, so that no core is idle at the end. */
-const ORDER = [/^test\/(checks|architecture)\./, /^test\/e2e\//, /^test\//];
+const ORDER = [/^test\/(checks|architecture)\./, /^test\/(e2e|recorder|scripts)\//, /^test\//];
 
 function testFiles(): string[] {
   const files = globSync('test/**/*.test.ts', { cwd: root })
@@ -72,8 +72,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 const tests = run({
   files,
-  // Most tests wait for real video to pass, so two at a time even where there are two cores.
-  concurrency: 2,
+  // Many tests wait for real video to pass: one more than there are cores, or half of the time nobody works.
+  concurrency: Math.min(availableParallelism() + 1, 6),
   timeout: 300_000,
   execArgv: ['--import', join(root, 'test/fixtures/end-of-file.ts')],
   signal: interrupt.signal,
