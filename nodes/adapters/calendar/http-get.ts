@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ReelflowError } from '../../core/errors.ts';
+import { trustedContext } from '../tls/trusted-authorities.ts';
 
 export interface HttpAnswer {
   status: number;
@@ -42,6 +43,7 @@ function request(url: URL, { headers, abort }: HttpGetOptions): Promise<http.Inc
       url,
       {
         agent: false,
+        ...(url.protocol === 'https:' && { secureContext: trustedContext() }),
         signal: abort,
         headers: { 'accept-encoding': 'gzip, deflate, br', 'user-agent': 'Reelflow', ...headers },
       },
