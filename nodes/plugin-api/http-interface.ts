@@ -5,6 +5,7 @@ import type { Log } from '../core/log.ts';
 import type { Station } from '../core/station.ts';
 import { adminRoutes } from './admin-routes.ts';
 import type { ApiContext } from './api-context.ts';
+import { cameraRoutes } from './camera-routes.ts';
 import { commandRoutes } from './command-routes.ts';
 import { EventHub } from './event-hub.ts';
 import { mediaRoutes } from './media-routes.ts';
@@ -68,6 +69,7 @@ export class HttpInterface {
       ...statusRoutes(context),
       ...recordingRoutes(context),
       ...opencastRoutes(context),
+      ...cameraRoutes(context),
       ...commandRoutes(context, limits.commandPatienceMs),
       ...adminRoutes(context),
     ];

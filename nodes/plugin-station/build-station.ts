@@ -24,6 +24,7 @@ import { Alarms } from '../core/alarms/alarms.ts';
 import { BookingService } from '../core/booking/booking-service.ts';
 import { CommandDispatcher } from '../core/bus/command-dispatcher.ts';
 import { CameraRegistry } from '../core/camera/camera-registry.ts';
+import { registerCameraCommands } from '../core/camera-list/camera-commands.ts';
 import { CameraListService } from '../core/camera-list/camera-list-service.ts';
 import { DatabaseAddresses } from '../core/database-addresses.ts';
 import { DeliveryService } from '../core/delivery/delivery-service.ts';
@@ -150,6 +151,7 @@ export async function buildStation({ environment, access, version, log }: Statio
   });
   const commands = new CommandDispatcher({ clock, loop, audit, log, memory: new SqliteCommandLog(database) });
   registerIngestCommands(commands, ingests);
+  registerCameraCommands(commands, cameraLists);
   loop.start();
   await recordings.open();
   return {

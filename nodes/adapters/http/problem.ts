@@ -46,16 +46,19 @@ const codesOfStatus: Readonly<Record<number, readonly string[]>> = {
   416: ['RANGE_NOT_SATISFIABLE'],
   // The request was read, but says something that is not allowed.
   422: [
+    'ADDRESS_HIDDEN',
     'AT_PASSED',
     'AT_TOO_FAR',
     'DURATION_INVALID',
     'GROUP_INVALID',
     'ID_REUSED',
     'INPUT_UNKNOWN',
+    'LOGIN_NEEDED',
     'MESSAGE_INVALID',
     'NO_INPUT',
     'PASSWORD_INVALID',
     'ROLE_INVALID',
+    'ROW_INVALID',
     'TOKEN_NAME_INVALID',
     'USER_NAME_INVALID',
     'VALIDATION',
@@ -83,9 +86,12 @@ const statusOfCode = new Map(
   Object.entries(codesOfStatus).flatMap(([status, codes]) => codes.map((code) => [code, Number(status)] as const)),
 );
 
-/** Families of codes: a calendar or a core that does not answer as it should is not the client's fault, nor ours. */
+/** Families of codes: a calendar, a core or a list of cameras that does not answer as it should is not the client's fault, nor ours. */
 const statusOfFamily: readonly [prefix: string, status: number][] = [
   ['CALENDAR_', 502],
+  ['CAMERA_DATABASE_', 502],
+  ['CAMERA_TABLE', 502],
+  ['CAMERAS_', 502],
   ['OPENCAST_', 502],
 ];
 

@@ -177,9 +177,10 @@ export class LiveCameraList {
     const messages = diffCameras(this.#cameras, cameras);
     this.#cameras = cameras;
     if (messages.length > 0) {
+      // Told before it is kept: after a crash between the two it is told once more, not never.
+      this.#options.send(messages);
       const { store, clock } = this.#options;
       this.#try(() => store.saveList(this.#settings.listId, { cameras: [...cameras], readAt: clock.now() }));
-      this.#options.send(messages);
     }
     this.#options.onView(messages.length > 0);
   }

@@ -33,8 +33,11 @@ export class OwnCameras {
     return [...this.#cameras.values()];
   }
 
-  get(id: string): OwnCamera | undefined {
-    return this.#cameras.get(id);
+  /** By the id of the listed camera (`own:<id>`), or by what pathOf makes of the name. */
+  find(idOrPath: string): OwnCamera | undefined {
+    const [listId, id = ''] = idOrPath.split(':');
+    if (listId === ownListId && id !== '') return this.#cameras.get(id);
+    return this.list().find(({ name }) => pathOf(name) === idOrPath);
   }
 
   /** Throws ROW_INVALID (with the field), CAMERA_NAME_TAKEN, TOO_MANY_CAMERAS. */

@@ -72,7 +72,17 @@ test('a live answer of every operation is as documented', async () => {
     assert.ok(answer.status < 300, `${operation}: ${JSON.stringify(answer.body)}`);
     return answer;
   };
-  for (const operation of ['status', 'inputs', 'opencast', 'schedule', 'recordings', 'commands', 'users', 'tokens']) {
+  for (const operation of [
+    'status',
+    'inputs',
+    'cameras',
+    'opencast',
+    'schedule',
+    'recordings',
+    'commands',
+    'users',
+    'tokens',
+  ]) {
     await ask(`GET /api/v1/${operation}`);
   }
   await ask('POST /api/v1/recordings', undefined, admin({ title: 'x', durationMs: 1000, inputs: ['hall'] }));
@@ -88,6 +98,15 @@ test('a live answer of every operation is as documented', async () => {
   await ask('DELETE /api/v1/recordings/{id}', base);
   await ask('POST /api/v1/schedule/refresh');
   await ask('POST /api/v1/commands/{verb}', '/api/v1/commands/record/start', admin({ title: 'x' }));
+  await ask(
+    'POST /api/v1/cameras',
+    undefined,
+    admin({ name: 'Gate 1', make: 'axis', host: 'h', user: 'u', password: 'p' }),
+  );
+  await ask('GET /api/v1/cameras/{camera}', '/api/v1/cameras/Gate-1');
+  await ask('PATCH /api/v1/cameras/{camera}', '/api/v1/cameras/Gate-1', admin({ options: { audio: 'none' } }));
+  await ask('DELETE /api/v1/cameras/{camera}', '/api/v1/cameras/Gate-1');
+  await ask('POST /api/v1/camera-lists/refresh');
   await ask('POST /api/v1/users', undefined, admin({ name: 'porter', role: 'viewer', password: 'open sesame 1' }));
   await ask('PATCH /api/v1/users/{name}', '/api/v1/users/porter', admin({ role: 'operator' }));
   await ask('DELETE /api/v1/users/{name}', '/api/v1/users/porter');
