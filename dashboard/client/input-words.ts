@@ -7,6 +7,7 @@ const kinds: Readonly<Record<string, string>> = {
   audio: 'sound device',
   file: 'file',
   rpicam: 'Raspberry Pi camera',
+  restream: 'restreamed camera',
   command: 'own command',
 };
 

@@ -1,6 +1,7 @@
 import type { Camera, CameraSource, CaptureProfile, CommandOutput } from '../core/camera/camera.ts';
 import { captureProfileSchema, findProfile, shippedProfiles } from '../core/camera/profile.ts';
 import { splitCommand } from '../core/camera/split-command.ts';
+import { pathOf } from '../core/camera-list/camera-path.ts';
 import { ReelflowError } from '../core/errors.ts';
 import { readAs } from '../kit/plain-issue.ts';
 import type { CameraConfig } from './config.ts';
@@ -55,6 +56,8 @@ function sourceOf(config: CameraConfig): CameraSource {
         frameRate: config.sourceFrameRate ?? 30,
         ...(audio ? { audio } : {}),
       };
+    case 'restream':
+      return { kind, camera: pathOf(config.restreamed) };
     case 'command':
       return { kind, argv: splitCommand(config.command), outputs: outputsOf(config) };
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pathOf } from '../core/camera-list/camera-path.ts';
 
 /** Form fields send numbers as text, and '' for "not given". */
 function optionalNumber(schema: z.ZodNumber) {
@@ -28,7 +29,7 @@ export const cameraConfig = z
       .min(1)
       .max(64)
       .regex(/^[A-Za-z0-9_-]+$/, 'may have letters, digits, "_" and "-" only: it is part of topics and addresses'),
-    kind: z.enum(['test', 'rtsp', 'url', 'v4l2', 'audio', 'file', 'rpicam', 'command']).default('test'),
+    kind: z.enum(['test', 'rtsp', 'url', 'v4l2', 'audio', 'file', 'rpicam', 'restream', 'command']).default('test'),
     flavor: z
       .string()
       .regex(/^[A-Za-z0-9_-]+\/[A-Za-z0-9_-]+$/, 'must be two words with a slash, such as presenter/source')
@@ -45,6 +46,7 @@ export const cameraConfig = z
     sourceWidth: optionalNumber(evenPixels),
     sourceHeight: optionalNumber(evenPixels),
     sourceFrameRate: optionalNumber(z.number().positive().max(240)),
+    restreamed: z.string().trim().default(''),
     command: z.string().default(''),
     outputs: z.string().default(''),
     profile: z.string().default('copy'),
@@ -79,6 +81,9 @@ export const cameraConfig = z
     }
     if (kind === 'audio' && config.audioSystem === 'none') issue('audioSystem', 'must be ALSA or PulseAudio');
     if (kind === 'file' && !config.path.startsWith('/')) issue('path', 'must be an absolute path of a media file');
+    if (kind === 'restream' && pathOf(config.restreamed) === '') {
+      issue('restreamed', 'is missing: the name of a camera that is restreamed here');
+    }
     if (kind === 'command' && config.command.trim() === '') issue('command', 'is missing: program and arguments');
     if (kind === 'command' && config.outputs.trim() === '') {
       issue('outputs', 'is missing: the files that the command writes, one a line');

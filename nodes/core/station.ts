@@ -13,6 +13,7 @@ import type { Ingests } from './ingest/ingests.ts';
 import type { JobQueue } from './jobs/job-queue.ts';
 import type { Opencast } from './opencast/opencast.ts';
 import type { Recordings } from './recording/recordings.ts';
+import type { RestreamParts } from './restream/restream.ts';
 import type { Schedules } from './schedule/schedule.ts';
 import type { Clock } from './time/clock.ts';
 import type { InstantLoop } from './time/instant-loop.ts';
@@ -49,6 +50,8 @@ export interface Station {
   opencast?: Opencast;
   /** Uploads of finished recordings to Opencast. */
   ingests?: Ingests;
+  /** Cameras that are sent on to viewers. */
+  restream?: RestreamParts;
   disk: Disk;
   /** Who did what; shown to administrators. */
   audit?: AuditLog;

@@ -10,8 +10,9 @@ import { commandRoutes } from './command-routes.ts';
 import { EventHub } from './event-hub.ts';
 import { mediaRoutes } from './media-routes.ts';
 import { opencastRoutes } from './opencast-routes.ts';
-import { type PreviewLimits, PreviewRoutes } from './preview-routes.ts';
+import { type PreviewLimits, PreviewRoutes, recordedPictures } from './preview-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
+import { cameraListRoutes, liveRoutes, restreamRoutes } from './restream-routes.ts';
 import { ProcessorShare } from './station-status.ts';
 import { statusRoutes } from './status-routes.ts';
 
@@ -46,7 +47,7 @@ export interface Mount {
   handler: Handler;
 }
 
-/** Everything that Reelflow answers under /api/v1, /media/recordings and /preview. */
+/** Everything that Reelflow answers under /api/v1, /media/recordings, /preview, /live and /cameras. */
 export class HttpInterface {
   readonly mounts: readonly Mount[];
   readonly events: EventHub;
@@ -57,7 +58,7 @@ export class HttpInterface {
     const limits = { ...defaults, ...around.limits };
     const processor = new ProcessorShare();
     this.events = new EventHub(processor, { ...limits, log });
-    this.previews = new PreviewRoutes(station, limits);
+    this.previews = new PreviewRoutes(recordedPictures(station), limits);
     const context: ApiContext = {
       station,
       access: () => access ?? missing('ACCESS_MISSING', 'users and tokens are not managed by Reelflow here'),
@@ -71,13 +72,16 @@ export class HttpInterface {
       ...opencastRoutes(context),
       ...cameraRoutes(context),
       ...commandRoutes(context, limits.commandPatienceMs),
+      ...restreamRoutes(context),
       ...adminRoutes(context),
     ];
     const mount = (prefix: string, routes: Route[]): Mount => ({ prefix, routes, handler: createRouter(routes, log) });
     this.mounts = [
       mount('/api/v1', api),
       mount('/media/recordings', mediaRoutes(station)),
-      mount('/preview', this.previews.routes()),
+      mount('/preview', this.previews.routes('/{camera}')),
+      mount('/live', liveRoutes(station, limits)),
+      mount('/cameras', cameraListRoutes(station)),
     ];
   }
 }

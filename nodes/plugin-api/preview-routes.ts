@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { MotionJpegStream } from '../adapters/http/motion-jpeg-stream.ts';
 import type { Call, Route } from '../adapters/http/router.ts';
+import type { Previews } from '../core/camera/previews.ts';
 import { ReelflowError } from '../core/errors.ts';
 import type { Station } from '../core/station.ts';
 
@@ -12,14 +13,21 @@ export interface PreviewLimits {
   maxViewers: number;
 }
 
-/** `/preview`: the newest picture of a camera, and its pictures as they come. */
+/** Whose pictures. */
+export interface PictureSource {
+  previews(): Previews;
+  /** Throws CAMERA_UNKNOWN. */
+  nameOf(camera: string): string;
+}
+
+/** The newest picture of a camera, and its pictures as they come. */
 export class PreviewRoutes {
-  readonly #station: () => Station;
+  readonly #source: PictureSource;
   readonly #limits: PreviewLimits;
   #viewers = 0;
 
-  constructor(station: () => Station, limits: PreviewLimits) {
-    this.#station = station;
+  constructor(source: PictureSource, limits: PreviewLimits) {
+    this.#source = source;
     this.#limits = limits;
   }
 
@@ -27,17 +35,17 @@ export class PreviewRoutes {
     return this.#viewers;
   }
 
-  routes(): Route[] {
+  /** @param path up to the dot: `/{camera}` */
+  routes(path: string): Route[] {
     return [
-      { method: 'GET', path: '/{camera}.jpg', role: 'viewer', handle: (call) => this.#still(call) },
-      { method: 'GET', path: '/{camera}.mjpeg', role: 'viewer', isEndless: true, handle: (call) => this.#motion(call) },
+      { method: 'GET', path: `${path}.jpg`, role: 'viewer', handle: (call) => this.#still(call) },
+      { method: 'GET', path: `${path}.mjpeg`, role: 'viewer', isEndless: true, handle: (call) => this.#motion(call) },
     ];
   }
 
   async #still({ request, response, params }: Call): Promise<undefined> {
-    const station = this.#station();
-    const camera = nameOfCamera(station, params['camera'] ?? '');
-    const jpeg = await station.previews.still(camera, this.#limits.firstPictureMs);
+    const camera = this.#source.nameOf(params['camera'] ?? '');
+    const jpeg = await this.#source.previews().still(camera, this.#limits.firstPictureMs);
     response.writeHead(200, {
       'Content-Type': 'image/jpeg',
       'Content-Length': jpeg.byteLength,
@@ -49,8 +57,7 @@ export class PreviewRoutes {
 
   /** Settles when the first picture is out (the rest follows), rejects when none came in time. */
   async #motion({ response, params }: Call): Promise<undefined> {
-    const station = this.#station();
-    const camera = nameOfCamera(station, params['camera'] ?? '');
+    const camera = this.#source.nameOf(params['camera'] ?? '');
     if (this.#viewers >= this.#limits.maxViewers) {
       throw new ReelflowError('TOO_MANY_VIEWERS', `${this.#limits.maxViewers} viewers are looking already`, {
         isRetryable: true,
@@ -76,7 +83,7 @@ export class PreviewRoutes {
     let unwatch: (() => void) | undefined;
     response.once('close', end);
     try {
-      unwatch = station.previews.watch(camera, (jpeg) => {
+      unwatch = this.#source.previews().watch(camera, (jpeg) => {
         if (!isOpen(response)) return;
         stream ??= new MotionJpegStream(response);
         stream.offer(jpeg);
@@ -94,6 +101,11 @@ export class PreviewRoutes {
 
 function isOpen(response: ServerResponse): boolean {
   return !response.destroyed && !response.writableEnded;
+}
+
+/** Cameras that this station records. */
+export function recordedPictures(station: () => Station): PictureSource {
+  return { previews: () => station().previews, nameOf: (name) => nameOfCamera(station(), name) };
 }
 
 function nameOfCamera(station: Station, name: string): string {

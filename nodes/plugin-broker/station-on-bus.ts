@@ -7,6 +7,7 @@ import { registerStationCommands } from '../core/bus/station-commands.ts';
 import { StationPublisher } from '../core/bus/station-publisher.ts';
 import { agentTopics } from '../core/bus/topics.ts';
 import type { Log } from '../core/log.ts';
+import { publishRestreams } from '../core/restream/restream-publisher.ts';
 import type { Station } from '../core/station.ts';
 import type { Dispose } from '../core/time/clock.ts';
 
@@ -19,9 +20,13 @@ export function putOnBus(station: Station, log: Log): Dispose {
   registerStationCommands(station, { previews: broadcast, groups });
   const publisher = new StationPublisher(station, log);
   publisher.start();
+  const stopRestreams = station.restream
+    ? publishRestreams({ restreams: station.restream.cameras, bus, agent, clock, loop })
+    : () => {};
   const stopCommands = new BusCommands({ bus, commands, agent, groups, log }).start();
   return () => {
     stopCommands();
+    stopRestreams();
     broadcast.stopAll();
     publisher.stop();
   };

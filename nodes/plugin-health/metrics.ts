@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { isPaused } from '../core/recording/pause.ts';
 import type { Recording, RecordingState } from '../core/recording/recording.ts';
+import { type RestreamFigures, type Restreams, restreamStates } from '../core/restream/restream.ts';
 import type { Station } from '../core/station.ts';
 import type { Dispose } from '../core/time/clock.ts';
 import { addPycaMetrics } from './pyca-metrics.ts';
@@ -20,6 +21,7 @@ export class StationMetrics {
   constructor(station: Station) {
     this.#addGauges(station);
     addPycaMetrics(station, this.#registry);
+    if (station.restream) this.#addRestreams(station.restream.cameras);
     this.#detach = this.#addCounters(station);
   }
 
@@ -105,6 +107,34 @@ export class StationMetrics {
     this.#gauge('mqtt_clients', 'Clients of the embedded broker', [], (set) => {
       if (bus.clientCount !== undefined) set(bus.clientCount);
     });
+  }
+
+  #addRestreams(restreams: Restreams): void {
+    const camera = ['camera'];
+    const figure = (name: string, help: string, read: (figures: RestreamFigures) => number | undefined): void =>
+      this.#gauge(`camera_${name}`, help, camera, (set) => {
+        for (const { camera, figures } of restreams.list()) {
+          const value = read(figures);
+          if (value !== undefined) set(value, { camera });
+        }
+      });
+    this.#gauge('camera_state', '1 for the state that a restreamed camera is in', ['camera', 'state'], (set) => {
+      for (const { camera, state } of restreams.list()) {
+        for (const one of restreamStates) set(one === state ? 1 : 0, { camera, state: one });
+      }
+    });
+    this.#gauge('camera_outage', '1 while a camera is not live, by reason', ['camera', 'reason'], (set) => {
+      for (const { camera, state, reason } of restreams.list()) {
+        if (state !== 'live' && state !== 'stopped' && reason) set(1, { camera, reason: reason.class });
+      }
+    });
+    figure('kilobits_per_second', 'Sent on, last ten seconds', (figures) => figures.kilobitsPerSecond);
+    figure('frames_per_second', 'Sent on, last ten seconds', (figures) => figures.framesPerSecond);
+    figure('reconnects_per_hour', 'Restarts after it had been live, last hour', (figures) => figures.reconnectsPerHour);
+    figure('stalls_per_hour', 'Restarts because nothing came, last hour', (figures) => figures.stallsPerHour);
+    figure('uptime_seconds', 'Live for so long', ({ uptimeMs }) =>
+      uptimeMs === undefined ? undefined : uptimeMs / 1000,
+    );
   }
 
   #addCounters({ recordings }: Station): Dispose {

@@ -10,6 +10,7 @@ import { FfmpegPreviews } from '../adapters/ffmpeg/ffmpeg-previews.ts';
 import { DiskFiles } from '../adapters/files/disk-files.ts';
 import { openBus } from '../adapters/mqtt/open-bus.ts';
 import { DataRootFolders } from '../adapters/recordings/data-root-folders.ts';
+import { RestreamedEngine, withSource } from '../adapters/restream/restreamed-engine.ts';
 import { lockDataRoot } from '../adapters/sqlite/data-root-lock.ts';
 import { openDatabase } from '../adapters/sqlite/database.ts';
 import { SqliteAuditLog } from '../adapters/sqlite/sqlite-audit-log.ts';
@@ -23,6 +24,7 @@ import type { AccessControl } from '../core/access/access.ts';
 import { Alarms } from '../core/alarms/alarms.ts';
 import { BookingService } from '../core/booking/booking-service.ts';
 import { CommandDispatcher } from '../core/bus/command-dispatcher.ts';
+import type { Camera } from '../core/camera/camera.ts';
 import { CameraRegistry } from '../core/camera/camera-registry.ts';
 import { registerCameraCommands } from '../core/camera-list/camera-commands.ts';
 import { CameraListService } from '../core/camera-list/camera-list-service.ts';
@@ -37,9 +39,11 @@ import { AgentService } from '../core/opencast/agent-service.ts';
 import { OpencastCores } from '../core/opencast/opencast-cores.ts';
 import { RecordingService } from '../core/recording/recording-service.ts';
 import type { FirstBooking } from '../core/recording/request-desk.ts';
+import { registerRestreamCommands } from '../core/restream/restream-commands.ts';
 import { ScheduleService } from '../core/schedule/schedule-service.ts';
 import type { Station } from '../core/station.ts';
 import { InstantLoop } from '../core/time/instant-loop.ts';
+import { buildRestream } from './build-restream.ts';
 
 export interface StationOptions {
   environment: Environment;
@@ -87,10 +91,23 @@ export async function buildStation({ environment, access, version, log }: Statio
   let captureDirectory: (camera: string) => string | undefined = () => undefined;
   // Recordings come first, the agents follow them, bookings need both.
   let firstBooking: FirstBooking = () => undefined;
-  const previews = new FfmpegPreviews({ cameras, captureDirectory: (camera) => captureDirectory(camera), log, clock });
+  // So do the restreams, which begin when everything else is there.
+  let restreamed: (path: string) => Camera | undefined = () => undefined;
+  const sources = {
+    get: (idOrName: string) => {
+      const camera = cameras.get(idOrName);
+      return camera && withSource(camera, restreamed);
+    },
+  };
+  const previews = new FfmpegPreviews({
+    cameras: sources,
+    captureDirectory: (camera) => captureDirectory(camera),
+    log,
+    clock,
+  });
   const disk = new StatfsDisk(dataRoot);
   const recordings = new RecordingService({
-    engine: new FfmpegEngine({ clock, log }),
+    engine: new RestreamedEngine(new FfmpegEngine({ clock, log }), (path) => restreamed(path)),
     assembler: new FfmpegAssembler({ log }),
     store: new SqliteRecordingStore(database),
     folders: new DataRootFolders(dataRoot),
@@ -153,6 +170,9 @@ export async function buildStation({ environment, access, version, log }: Statio
   registerIngestCommands(commands, ingests);
   registerCameraCommands(commands, cameraLists);
   loop.start();
+  const restreams = await buildRestream({ environment, database, facts, disk, alarms, clock, loop, log });
+  restreamed = (path) => restreams.restreamed.get(path);
+  registerRestreamCommands(commands, restreams.restream.cameras);
   await recordings.open();
   return {
     station: {
@@ -177,18 +197,27 @@ export async function buildStation({ environment, access, version, log }: Statio
       alarms,
       opencast: { cores, agents, bookings },
       ingests,
+      restream: restreams.restream,
       disk,
     },
     close: async () => {
       // Begun first: nodes that close now wait for it.
       const goodbye = agents.close();
       bookings.close();
+      const streamsEnded = restreams.close();
       loop.stop();
       commands.close();
       schedules.close();
       cameraLists.close();
       recordings.close();
-      await Promise.allSettled([goodbye, deliveries.close(), ingests.close(), previews.close(), bus.close()]);
+      await Promise.allSettled([
+        goodbye,
+        streamsEnded,
+        deliveries.close(),
+        ingests.close(),
+        previews.close(),
+        bus.close(),
+      ]);
     },
     closeDatabase: () => {
       database.close();

@@ -7,7 +7,7 @@ import type { Clock, Dispose } from '../../core/time/clock.ts';
 import { PreviewSession } from './preview-session.ts';
 
 export interface PreviewsOptions {
-  cameras: CameraRegistry;
+  cameras: Pick<CameraRegistry, 'get'>;
   /** Folder of the capture that runs on a camera now. */
   captureDirectory: (cameraName: string) => string | undefined;
   log: Log;

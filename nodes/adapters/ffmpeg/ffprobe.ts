@@ -18,6 +18,8 @@ export interface ProbedTrack {
   width?: number;
   height?: number;
   framesPerSecond?: number;
+  /** Pictures come in another order than they are shown in (B frames). */
+  hasReordering?: boolean;
   sampleRate?: number;
   channels?: number;
 }
@@ -32,6 +34,7 @@ const answer = z.object({
         width: z.number().optional(),
         height: z.number().optional(),
         avg_frame_rate: z.string().optional(),
+        has_b_frames: z.number().optional(),
         sample_rate: z.coerce.number().optional(),
         channels: z.number().optional(),
       }),
@@ -91,6 +94,7 @@ function readAnswer(json: string): ProbeResult {
         ...(stream.width ? { width: stream.width } : {}),
         ...(stream.height ? { height: stream.height } : {}),
         ...(stream.codec_type === 'video' && frames > 0 && per > 0 ? { framesPerSecond: frames / per } : {}),
+        ...(stream.has_b_frames ? { hasReordering: true } : {}),
         ...(stream.sample_rate ? { sampleRate: stream.sample_rate } : {}),
         ...(stream.channels ? { channels: stream.channels } : {}),
       };

@@ -58,7 +58,8 @@ export function inputPlan(camera: Camera, profile: CaptureProfile, facts: ToolFa
         isCompressed: true,
       };
     case 'command':
-      throw new ReelflowError('SOURCE_INVALID', 'a source with its own command has no FFmpeg input', {
+    case 'restream':
+      throw new ReelflowError('SOURCE_INVALID', `a source of kind ${source.kind} has no FFmpeg input of its own`, {
         field: 'source',
       });
   }
@@ -71,8 +72,16 @@ export function inputPlan(camera: Camera, profile: CaptureProfile, facts: ToolFa
 const quickProbe = ['-fpsprobesize', '0'];
 
 function urlInput(camera: Camera, facts: ToolFacts): InputPlan {
+  return addressInput(camera, facts, []);
+}
+
+/**
+ * How FFmpeg reads a source that has an address. `more`: further options of the demuxer, in pairs of option and value;
+ * they count over ours. Throws SOURCE_INVALID.
+ */
+export function addressInput(camera: Camera, facts: ToolFacts, more: readonly string[]): InputPlan {
   const { url, scheme, isSecret } = sourceUrl(camera);
-  const options = [...quickProbe, ...urlOptions(camera.source, scheme, url, facts)];
+  const options = [...quickProbe, ...urlOptions(camera.source, scheme, url, facts), ...more];
   const plan = { video: '0:v:0', audio: '0:a:0', isLive: true, isCompressed: true };
   if (!isSecret) return { ...plan, argv: [...options, '-i', url] };
   return {
@@ -89,7 +98,7 @@ function inputList(url: string, options: readonly string[], source: CameraSource
   const lines = ['ffconcat version 1.0'];
   if (isAtLeast(facts, 59)) {
     lines.push(`file '${quoted(url)}'`);
-    for (let at = 0; at < options.length; at += 2) lines.push(`option ${options[at]?.slice(1)} ${options[at + 1]}`);
+    for (let at = 0; at < options.length; at += 2) lines.push(optionLine(options[at], options[at + 1]));
   } else {
     // FFmpeg 4 has no options in lists. RTSP takes its transport from the query, too; a camera that falls silent is
     // then left to the recorder, which sees that nothing comes any more.
@@ -97,6 +106,12 @@ function inputList(url: string, options: readonly string[], source: CameraSource
     lines.push(`file '${quoted(isTcp ? `${url}${url.includes('?') ? '&' : '?'}tcp` : url)}'`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Only what holds a space or a quote needs quotes. */
+function optionLine(option = '', value = ''): string {
+  const word = /^[\w.,:+=%@/-]*$/.test(value) ? value : `'${quoted(value)}'`;
+  return `option ${option.slice(1)} ${word}`;
 }
 
 function quoted(url: string): string {

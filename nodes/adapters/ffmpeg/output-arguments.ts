@@ -98,7 +98,8 @@ export function levelArguments(input: InputPlan, profile: CaptureProfile, guardM
   ].flat();
 }
 
-function videoArguments(video: VideoProfile, facts: ToolFacts): string[] {
+/** How the picture is encoded, or copied. */
+export function videoArguments(video: VideoProfile, facts: ToolFacts): string[] {
   if (video.encoder === 'copy' || video.encoder === 'none') return ['-c:v', 'copy'];
   const filters = pictureFilters(video, facts);
   const interval = video.keyFrameIntervalSeconds ?? defaultKeyFrameSeconds;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { recordingStates } from '../recording/recording.ts';
+import { cameraEventMessage, cameraStateMessage, time } from '../restream/restream-message.ts';
 
 /**
  * What goes over the bus, as published (docs/asyncapi.yaml is checked against these). JSON in UTF-8, times ISO 8601 UTC
  * with milliseconds, durations in ms. Receivers should let fields pass that they do not know.
  */
-const time = z.iso.datetime({ precision: 3 }).meta({ id: 'Time', description: 'ISO 8601, UTC, with milliseconds' });
 const durationMs = z.number().min(0);
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const text = z.string();
@@ -204,10 +204,12 @@ export const busMessages = {
   offlineMessage,
   scheduleMessage,
   recordingMessage,
+  cameraStateMessage,
   levelMessage,
   recordingEventMessage,
   warningEventMessage,
   alarmEventMessage,
+  cameraEventMessage,
   commandMessage,
   replyMessage,
 } as const;

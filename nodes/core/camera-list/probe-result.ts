@@ -7,6 +7,8 @@ const trackSchema = z.object({
   width: z.int().optional(),
   height: z.int().optional(),
   framesPerSecond: z.number().optional(),
+  /** Pictures come in another order than they are shown in. */
+  hasReordering: z.boolean().optional(),
   sampleRate: z.int().optional(),
   channels: z.int().optional(),
 });

@@ -26,6 +26,8 @@ export type CameraSource =
       frameRate: number;
       audio?: { system: 'alsa' | 'pulse'; device: string };
     }
+  /** A camera that is restreamed here, by its path: read from where it is sent to, so that it has one connection only. */
+  | { kind: 'restream'; camera: string }
   /** argv of the user's own tool with {{time}} {{dir}} {{name}} {{previewdir}}; it writes its own files. */
   | { kind: 'command'; argv: string[]; outputs: CommandOutput[] };
 

@@ -9,6 +9,7 @@ const firstGuessMs: Record<CameraSource['kind'], number> = {
   audio: 2000,
   file: 1500,
   rpicam: 4000,
+  restream: 4000,
   command: 0,
 };
 

@@ -16,7 +16,7 @@ test('tracks, codecs and duration of a file', async (t) => {
     format: 'mov,mp4,m4a,3gp,3g2,mj2',
     durationMs: 2000,
     tracks: [
-      { kind: 'video', codec: 'h264', width: 320, height: 180, framesPerSecond: 25 },
+      { kind: 'video', codec: 'h264', width: 320, height: 180, framesPerSecond: 25, hasReordering: true },
       { kind: 'audio', codec: 'aac', sampleRate: 48_000, channels: 1 },
     ],
   });

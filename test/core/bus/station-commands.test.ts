@@ -73,6 +73,9 @@ test('each verb has its least role', async () => {
   const forViewers = ['agent/describe', 'files/list', 'preview/start', 'preview/stop'];
   const forOperators = [
     'alarm/acknowledge',
+    'camera/pause',
+    'camera/restart',
+    'camera/resume',
     'record/extend',
     'record/pause',
     'record/resume',

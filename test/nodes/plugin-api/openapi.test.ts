@@ -7,6 +7,7 @@ import { StationAccess } from '../../../nodes/adapters/access/station-access.ts'
 import { HttpOpencast } from '../../../nodes/adapters/opencast/http-opencast.ts';
 import { ROLES } from '../../../nodes/core/access/users.ts';
 import { recordingStates } from '../../../nodes/core/recording/recording.ts';
+import { reasonClasses, restreamStates } from '../../../nodes/core/restream/restream.ts';
 import { coreSettings, startOpencastCore } from '../../fixtures/opencast-core.ts';
 import { Client } from './fixtures/client.ts';
 import { startServer, type TestServer } from './fixtures/server.ts';
@@ -119,9 +120,23 @@ test('a live answer of every operation is as documented', async () => {
   await ask('GET /api/v1/opencast/series');
   await core.stop();
   await ask('GET /preview/{camera}.jpg', '/preview/hall.jpg');
+  const restream = '/api/v1/restreams';
+  await ask(`GET ${restream}`);
+  await ask(`GET ${restream}/{camera}`, `${restream}/gate`);
+  await ask(`GET ${restream}/{camera}/log`, `${restream}/gate/log`);
+  for (const verb of ['restart', 'pause', 'resume']) {
+    await ask(`POST ${restream}/{camera}/${verb}`, `${restream}/gate/${verb}`);
+  }
+  await ask(`GET ${restream}/{camera}/loop`, `${restream}/gate/loop`);
+  await ask('GET /live/{camera}/loop/{file}', '/live/gate/loop/1763720100.mkv');
+  await ask('GET /cameras/');
+  await ask('GET /live/{camera}/picture.jpg', '/live/gate/picture.jpg');
+  await ask('GET /live/{camera}/{file}', '/live/gate/index.m3u8');
   await checkEndless('GET /api/v1/events', '/api/v1/events');
   const pictures = setInterval(() => server.previews.push('hall', new Uint8Array([0xff, 0xd8, 0xff, 0xd9])), 20);
+  const live = setInterval(() => server.previews.push('gate', new Uint8Array([0xff, 0xd8, 0xff, 0xd9])), 20);
   await checkEndless('GET /preview/{camera}.mjpeg', '/preview/hall.mjpeg').finally(() => clearInterval(pictures));
+  await checkEndless('GET /live/{camera}/picture.mjpeg', '/live/gate/picture.mjpeg').finally(() => clearInterval(live));
 
   assert.deepEqual([...client.contract.checked].sort(), client.contract.operations().sort());
 });
@@ -156,6 +171,8 @@ test('the lists of words are those of the program', () => {
   const enumOf = (name: string) => Object(client.contract.schemas().find(([one]) => one === name)?.[1]).enum;
   assert.deepEqual(enumOf('RecordingState'), recordingStates);
   assert.deepEqual(enumOf('Role'), ROLES);
+  assert.deepEqual(enumOf('RestreamState'), restreamStates);
+  assert.deepEqual(enumOf('RestreamReason'), reasonClasses);
 });
 
 test('the contract test can fail', () => {
