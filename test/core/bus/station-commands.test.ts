@@ -73,6 +73,7 @@ test('each verb has its least role', async () => {
   const forViewers = ['agent/describe', 'files/list', 'preview/start', 'preview/stop'];
   const forOperators = [
     'alarm/acknowledge',
+    'camera/configure',
     'camera/pause',
     'camera/restart',
     'camera/resume',
