@@ -66,6 +66,13 @@ test('a bad environment ends the start with one line, code 1, no stack and nothi
   );
 });
 
+test('a data folder where none can be made is one line, and the start does not hang', async (t) => {
+  const root = await copyWithScenario(t);
+  const { code, err } = await start(root, { REELFLOW_DATA: '/proc/reelflow/data' });
+  assert.equal(code, 1);
+  assert.match(err, /^Reelflow cannot start: REELFLOW_DATA="\/proc\/reelflow\/data" is not allowed: .*ENOENT/);
+});
+
 test('a data folder that cannot be made is one line, not a stack', async (t) => {
   const root = await copyWithScenario(t);
   await writeFile(join(root, 'file'), '');

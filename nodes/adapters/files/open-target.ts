@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
-import { access, mkdir, stat, statfs } from 'node:fs/promises';
+import { access, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { markerName, type TargetCheck } from '../../core/delivery/delivery-files.ts';
 import { ReelflowError } from '../../core/errors.ts';
+import { makeFolders } from './make-folders.ts';
 
 /** See TargetCheck. Answers with what an unprivileged writer may still write there. */
 export async function openTargetFolder(folder: string, check: TargetCheck): Promise<{ freeBytes: number }> {
-  if (check === 'create') await mkdir(folder, { recursive: true });
+  if (check === 'create') await makeFolders(folder);
   const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
     throw refusal('TARGET_MISSING', `the folder ${folder} is not there`);

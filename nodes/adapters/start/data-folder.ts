@@ -1,6 +1,7 @@
 import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ReelflowError } from '../../core/errors.ts';
+import { makeFoldersSync } from '../files/make-folders.ts';
 
 export interface DataFolder {
   root: string;
@@ -35,7 +36,7 @@ export function openDataFolder(root: string, role: 'station' | 'worker'): DataFo
 
 function makeRoot(root: string): void {
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    makeFoldersSync(root, 0o700);
     accessSync(root, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
