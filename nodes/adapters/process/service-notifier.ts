@@ -37,20 +37,23 @@ const longestMs = 10_000;
 
 /**
  * Tells the service manager, by systemd-notify(1): Node.js has no datagram sockets of the local kind. One program run
- * at a time; what comes meanwhile goes with the next one.
+ * at a time; what comes meanwhile goes with the next one, and what could not be said is said again: a lost READY=1 would
+ * have a station ended that is well.
  */
 export class ServiceNotifier {
   readonly #contract: ServiceContract;
   readonly #log: Log;
   readonly #program: string;
+  readonly #retryMs: number;
   #waiting: ServiceNews = {};
   #isBusy = false;
   #hasFailed = false;
 
-  constructor(contract: ServiceContract, log: Log, program = 'systemd-notify') {
+  constructor(contract: ServiceContract, log: Log, { program = 'systemd-notify', retryMs = 10_000 } = {}) {
     this.#contract = contract;
     this.#log = log;
     this.#program = program;
+    this.#retryMs = retryMs;
   }
 
   tell(news: ServiceNews): void {
@@ -60,7 +63,8 @@ export class ServiceNotifier {
   }
 
   #send(): void {
-    const lines = Object.entries(this.#waiting).map(([name, value]) => `${name}=${value}`);
+    const news = this.#waiting;
+    const lines = Object.entries(news).map(([name, value]) => `${name}=${value}`);
     this.#waiting = {};
     if (lines.length === 0) return;
     this.#isBusy = true;
@@ -70,20 +74,27 @@ export class ServiceNotifier {
       env: { ...(PATH && { PATH }), NOTIFY_SOCKET: this.#contract.socket },
       stdio: 'ignore',
       detached: true,
-      timeout: longestMs,
-      killSignal: 'SIGKILL',
     });
     child.unref();
+    // Not the option of spawn: its timer stays when the program is missing, and keeps the process from ending.
+    const timer = setTimeout(() => child.kill('SIGKILL'), longestMs).unref();
     let isOver = false;
     const over = (trouble?: string): void => {
       if (isOver) return;
       isOver = true;
-      this.#isBusy = false;
+      clearTimeout(timer);
       this.#note(trouble);
-      this.#send();
+      if (trouble === undefined) this.#next();
+      else setTimeout(() => this.#next(news), this.#retryMs).unref();
     };
     child.once('error', (error) => over(toReelflowError(error).message));
     child.once('exit', (code, signal) => over(code === 0 ? undefined : `it ended with ${code ?? signal}`));
+  }
+
+  #next(unsaid: ServiceNews = {}): void {
+    this.#waiting = { ...unsaid, ...this.#waiting };
+    this.#isBusy = false;
+    this.#send();
   }
 
   /** Once for each series of failures: the watchdog would repeat it for ever. */

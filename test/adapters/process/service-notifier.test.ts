@@ -44,7 +44,7 @@ test('a program that is missing or fails is said once, and does no harm', async 
     ['no-such-notify', /no-such-notify/],
     ['false', /ended with 1/],
   ] as const) {
-    const notifier = new ServiceNotifier({ socket: join(folder, 'nobody') }, log, program);
+    const notifier = new ServiceNotifier({ socket: join(folder, 'nobody') }, log, { program });
     const before = warnings.length;
     notifier.tell({ WATCHDOG: '1' });
     await until(() => warnings.length > before, { what: 'the warning' });
@@ -53,6 +53,20 @@ test('a program that is missing or fails is said once, and does no harm', async 
     assert.match(warnings.at(-1) ?? '', words);
   }
   assert.equal(warnings.length, 2);
+});
+
+test('what could not be said is said again, with what is newer', async () => {
+  const address = join(folder, 'late');
+  const notifier = new ServiceNotifier({ socket: address }, quietLog, { retryMs: 100 });
+  notifier.tell({ READY: '1', STATUS: 'first' });
+  notifier.tell({ STATUS: 'second' });
+  const socket = await listenForNotifications(address);
+  ends.push(socket.stop);
+  await until(() => socket.with('READY').length > 0, { what: 'READY=1' });
+  assert.deepEqual(
+    socket.messages.map(({ fields }) => fields),
+    [{ READY: '1', STATUS: 'second' }],
+  );
 });
 
 test('the contract is read and taken out of the environment', () => {
