@@ -4,6 +4,7 @@ import { EventStreamParser, type StreamEvent } from './event-stream.ts';
 import type {
   AlarmJson,
   InputJson,
+  MeJson,
   OpencastJson,
   PlannedEventJson,
   ProgressJson,
@@ -18,6 +19,7 @@ export interface LiveState {
   /** Since when nothing was heard, epoch ms of the browser. */
   lostSince: number | undefined;
   status: StatusJson | undefined;
+  me: MeJson | undefined;
   /** Newest planned start first. */
   recordings: RecordingJson[];
   /** Where the recordings behind these begin (`cursor`); absent: these are all. */
@@ -59,6 +61,7 @@ export class LiveStation {
     connection: 'connecting',
     lostSince: undefined,
     status: undefined,
+    me: undefined,
     recordings: [],
     olderCursor: undefined,
     removedIds: [],
@@ -163,14 +166,16 @@ export class LiveStation {
 
   async #loadAll(): Promise<void> {
     const { api } = this.#options;
-    const [status, recordings, inputs, opencast] = await Promise.all([
+    const [status, me, recordings, inputs, opencast] = await Promise.all([
       api.get<StatusJson>('/api/v1/status'),
+      api.get<MeJson>('/api/v1/me'),
       api.get<{ recordings: RecordingJson[]; next?: string }>(`/api/v1/recordings?limit=${knownRecordings}`),
       api.get<{ inputs: InputJson[] }>('/api/v1/inputs'),
       api.get<OpencastJson>('/api/v1/opencast'),
       this.reloadSchedule(),
     ]);
     this.#takeStatus(status);
+    this.state.me = me;
     this.state.recordings = recordings.recordings;
     this.state.olderCursor = recordings.next;
     this.state.inputs = inputs.inputs;

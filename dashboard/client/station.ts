@@ -43,10 +43,23 @@ export function useStation(): {
   state: LiveState;
   now: Ref<number>;
   isLive: ComputedRef<boolean>;
+  /** May record, deliver, upload. What somebody may not do is not offered; the server refuses it in any case. */
+  mayOperate: ComputedRef<boolean>;
+  /** May delete, and manage users. */
+  mayAdminister: ComputedRef<boolean>;
 } {
   shared[key] ??= openPageStation();
   const { api, live, now } = shared[key];
-  return { api, live, state: live.state, now, isLive: computed(() => live.state.connection === 'live') };
+  const { state } = live;
+  return {
+    api,
+    live,
+    state,
+    now,
+    isLive: computed(() => state.connection === 'live'),
+    mayOperate: computed(() => state.me?.role === 'operator' || state.me?.role === 'admin'),
+    mayAdminister: computed(() => state.me?.role === 'admin'),
+  };
 }
 
 /** Calls back on every tick of an interval while the widget is there and the page can be seen. */

@@ -126,10 +126,24 @@ export interface RecordingJson {
   warnings: WarningJson[];
   error?: ErrorJson;
   delivery?: DeliveryJson;
+  booking?: BookingJson;
   /** Absolute folder; for administrators only. */
   directory?: string;
   createdAt: string;
   updatedAt: string;
+}
+
+/** Whether the Opencast core has an event for a recording that was started by hand. */
+export interface BookingJson {
+  state: 'none' | 'pending' | 'booked' | 'conflict' | 'refused';
+  reason?: string;
+  conflicts?: { id?: string; title: string; start?: string; end?: string }[];
+}
+
+export interface SeriesJson {
+  /** For `seriesId`. */
+  id: string;
+  title: string;
 }
 
 /** Live figures of one camera of a running recording. */
@@ -256,6 +270,12 @@ export interface AuditJson {
   action: string;
   detail: string;
   isOk: boolean;
+}
+
+/** Who looks. */
+export interface MeJson {
+  user: string;
+  role: Role;
 }
 
 export interface UserJson {

@@ -15,6 +15,7 @@ import { statusOf } from './status.ts';
 const recordingPayload = z.looseObject({
   id: z.string().min(1),
   state: z.enum(recordingStates),
+  isOnHold: z.boolean().default(false),
   delivery: z.looseObject({ deliverId: z.string() }).optional(),
 });
 
@@ -55,8 +56,11 @@ function open(site: NodeSite<IngestConfig>): NodeLife {
         show();
         return;
       }
-      const { id, state, delivery } = readAs(recordingPayload, message.payload, 'MESSAGE_INVALID', ['payload']);
-      if (state === 'recorded') {
+      const { id, state, isOnHold, delivery } = readAs(recordingPayload, message.payload, 'MESSAGE_INVALID', [
+        'payload',
+      ]);
+      // On hold: its upload was cancelled. The recorder tells that it is `recorded` again.
+      if (state === 'recorded' && !isOnHold) {
         ingests.accept(site.id, id, overridesOf(message));
         show();
         return;

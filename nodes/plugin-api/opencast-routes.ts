@@ -3,16 +3,26 @@ import type { Route } from '../adapters/http/router.ts';
 import { ReelflowError } from '../core/errors.ts';
 import type { OpencastCore } from '../core/opencast/opencast-core.ts';
 import type { Station } from '../core/station.ts';
-import type { ApiContext } from './api-context.ts';
+import { type ApiContext, audienceOf } from './api-context.ts';
 import { readQuery } from './input.ts';
+import { opencastJson } from './opencast-json.ts';
 
 const seriesQuery = z.object({ q: z.string().max(200, 'must be 200 characters or less').default('') });
 /** A form that asks must not wait for a core that is away. */
 const patienceMs = 8000;
 
-/** What the Opencast core has that a form needs. */
+/** How the station stands with Opencast, and what the core has that a form needs. */
 export function opencastRoutes(context: ApiContext): Route[] {
   return [
+    {
+      method: 'GET',
+      path: '/opencast',
+      role: 'viewer',
+      handle(call) {
+        const station = context.station();
+        return { status: 200, body: opencastJson(station, audienceOf(call, station)) };
+      },
+    },
     {
       method: 'GET',
       path: '/opencast/series',

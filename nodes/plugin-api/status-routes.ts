@@ -6,7 +6,6 @@ import { type ApiContext, audienceOf } from './api-context.ts';
 import { runCommand } from './commands.ts';
 import { instant, readQuery } from './input.ts';
 import { inputJson } from './input-json.ts';
-import { opencastJson } from './opencast-json.ts';
 import { type EventWindow, nextEvents, scheduleJson } from './schedule-json.ts';
 import { stationStatus } from './station-status.ts';
 
@@ -24,6 +23,12 @@ export function statusRoutes(context: ApiContext): Route[] {
         const body = await stationStatus(station, context.processor, audienceOf(call, station));
         return { status: 200, body };
       },
+    },
+    {
+      method: 'GET',
+      path: '/me',
+      role: 'viewer',
+      handle: ({ caller: { user, role } }) => ({ status: 200, body: { user, role } }),
     },
     {
       method: 'GET',
@@ -54,15 +59,6 @@ export function statusRoutes(context: ApiContext): Route[] {
       handle() {
         const station = context.station();
         return { status: 200, body: { inputs: station.cameras.list().map((camera) => inputJson(camera, station)) } };
-      },
-    },
-    {
-      method: 'GET',
-      path: '/opencast',
-      role: 'viewer',
-      handle(call) {
-        const station = context.station();
-        return { status: 200, body: opencastJson(station, audienceOf(call, station)) };
       },
     },
     {

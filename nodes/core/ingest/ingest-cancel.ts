@@ -35,14 +35,18 @@ export class IngestCancel {
   /** Their node is gone. What is at the core is cleared away as far as it answers. */
   giveUp(jobs: readonly Job<IngestOrder>[], core: OpencastCore | undefined): void {
     for (const job of jobs) {
-      this.one(job, core, 'its ingest node was removed').catch((error: unknown) =>
+      this.one(job, core, { why: 'its ingest node was removed', isOnHold: false }).catch((error: unknown) =>
         this.#around.log.warn(`ingest: ${toReelflowError(error).message}`),
       );
     }
   }
 
   /** Settles when nothing of it goes on. The core may be away: what lies there half made, it removes itself later. */
-  async one(job: Job<IngestOrder>, core: OpencastCore | undefined, why: string): Promise<void> {
+  async one(
+    job: Job<IngestOrder>,
+    core: OpencastCore | undefined,
+    { why, isOnHold }: { why: string; isOnHold: boolean },
+  ): Promise<void> {
     const { recordings, ledger, log, running } = this.#around;
     const { recordingId, ingestId, name } = job.data;
     this.#around.orders.cancel(job);
@@ -52,7 +56,7 @@ export class IngestCancel {
     const recording = recordings.get(recordingId);
     if (recording && acceptedAt === undefined) {
       log.warn(`${name}: "${recording.title}" (${recordingId}) is no longer to be uploaded: ${why}`);
-      if (recording.delivery?.deliverId === ingestId) recordings.delivery(recordingId, { kind: 'abandoned' });
+      if (recording.delivery?.deliverId === ingestId) recordings.delivery(recordingId, { kind: 'abandoned', isOnHold });
     }
     // What the core may be working on must stay.
     if (!core || endpoint === undefined || mediaPackage === undefined || submission || acceptedAt !== undefined) return;

@@ -140,7 +140,7 @@ export class IngestService implements Ingests {
     if (open.length === 0) throw missing(recordingId);
     for (const job of open) {
       const settings = this.#nodes.get(job.data.ingestId);
-      await this.#cancel.one(job, settings && this.#coreOf(settings), 'it was cancelled');
+      await this.#cancel.one(job, settings && this.#coreOf(settings), { why: 'it was cancelled', isOnHold: true });
     }
   }
 
@@ -170,8 +170,8 @@ export class IngestService implements Ingests {
     const open = this.#orders.open({ ingestId });
     for (const job of open) if (job.state === 'retrying') this.#wake(job);
     const known = new Set(open.map(({ data }) => data.recordingId));
-    for (const { id, delivery } of this.#around.recordings.list({ states: ['recorded', 'delivering'] })) {
-      if (delivery?.deliverId === ingestId && !known.has(id)) this.accept(ingestId, id);
+    for (const { id, delivery, isOnHold } of this.#around.recordings.list({ states: ['recorded', 'delivering'] })) {
+      if (delivery?.deliverId === ingestId && !isOnHold && !known.has(id)) this.accept(ingestId, id);
     }
   }
 

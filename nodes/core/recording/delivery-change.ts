@@ -34,7 +34,9 @@ export function applyDelivery(
       const done = { ...delivery, bytesDone: delivery.bytesTotal, paths: change.paths };
       return { fields: { delivery: done, ...moved }, next: 'delivered' };
     }
-    case 'abandoned':
-      return recording.state === 'delivering' ? { fields: {}, next: 'recorded' } : { fields: { isOnHold: false } };
+    case 'abandoned': {
+      const fields = { isOnHold: change.isOnHold ?? false };
+      return recording.state === 'delivering' ? { fields, next: 'recorded' } : { fields };
+    }
   }
 }

@@ -98,5 +98,8 @@ export type DeliveryChange =
   | { kind: 'failed'; error: { code: string; message: string }; attempts: number }
   /** `tracks`: where they lie now, when the recording's own files were moved. */
   | { kind: 'delivered'; paths: string[]; tracks?: RecordingTrack[] }
-  /** The node that was to deliver it is gone: the recording is `recorded` again. */
-  | { kind: 'abandoned' };
+  /**
+   * The node that was to deliver it is gone: the recording is `recorded` again. `isOnHold`: a person gave it up, so nothing
+   * takes it up again unasked.
+   */
+  | { kind: 'abandoned'; isOnHold?: boolean };

@@ -264,7 +264,11 @@ test('cancelled: the upload ends, the core is cleared up, the recording is there
   await until(() => bench.progress.some(({ bytesDone }) => bytesDone > 50_000), { what: 'the upload to go on' });
   await bench.service.cancel(id);
   assert.equal(bench.recording(id).state, 'recorded');
+  assert.equal(bench.recording(id).isOnHold, true);
   assert.deepEqual(bench.service.progress(), []);
+  bench.detach();
+  bench.attach();
+  assert.deepEqual(bench.service.progress(), [], 'a deploy does not begin it again');
   // The core notes the track that was broken off when it gives up reading it, which may be after the discard.
   const steps = ingestSteps(await requests());
   assert.ok(steps.includes('discardMediaPackage'), steps.join(', '));

@@ -14,6 +14,7 @@ beforeEach(async () => {
   server = await startApiServer();
   server.answers.set('GET /api/v1/status', { body: statusJson(Date.now()) });
   server.answers.set('GET /api/v1/recordings', { body: { recordings: [recordingJson('a', morning)] } });
+  server.answers.set('GET /api/v1/me', { body: { user: 'admin', role: 'admin' } });
   server.answers.set('GET /api/v1/inputs', { body: { inputs: [] } });
   server.answers.set('GET /api/v1/opencast', { body: { agents: [], uploads: [] } });
   server.answers.set('GET /api/v1/schedule', { body: { events: [eventJson('e', morning)], schedules: [] } });

@@ -184,3 +184,8 @@ test('while the station is not up, everything says so', async () => {
   await asking.refused(503, 'STATION_MISSING', 'GET /preview/{camera}.jpg', '/preview/hall.jpg');
   await early.close();
 });
+
+test('says who asks, and with which role', async () => {
+  const { body } = await client.ask('GET /api/v1/me', undefined, { role: 'viewer' });
+  assert.deepEqual(body, { user: 'the-viewer', role: 'viewer' });
+});

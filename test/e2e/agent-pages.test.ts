@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { logIn, openBrowser, openPage } from '../dashboard/browser.ts';
+import { type StandInCore, startOpencastCore } from '../fixtures/opencast-core.ts';
+import { type RunningStation, startStation } from '../fixtures/station.ts';
+import { until } from '../fixtures/until.ts';
+
+const agent = 'hall-1';
+let core: StandInCore;
+let station: RunningStation;
+let browser: Browser;
+let page: Page;
+let problems: string[];
+
+before(async () => {
+  core = await startOpencastCore();
+  await core.control('series', [
+    { identifier: 'physics-1', title: 'Physics for everybody' },
+    { identifier: 'chess', title: 'Chess' },
+  ]);
+  [station, browser] = await Promise.all([
+    startStation({
+      scenario: 'opencast-capture-agent',
+      env: {
+        REELFLOW_AGENT: agent,
+        REELFLOW_OPENCAST_URL: core.url,
+        REELFLOW_OPENCAST_USER: 'admin',
+        REELFLOW_OPENCAST_PASSWORD: 'opencast',
+      },
+    }),
+    openBrowser(),
+  ]);
+  ({ page, problems } = await openPage(browser));
+  page.setDefaultTimeout(40_000);
+  await logIn(page, station);
+});
+
+after(async () => {
+  await browser?.close();
+  await station?.stop();
+  await core?.stop();
+});
+
+const open = (name: string) => page.goto(`${station.url}/dashboard/${name}`);
+const card = (title: string): Locator => page.getByTestId('running').filter({ hasText: title });
+const uploadCard = (title: string): Locator => page.locator('[data-test^=upload-2]').filter({ hasText: title });
+
+async function recorded(title: string) {
+  const { recordings } = (await (await station.api('/api/v1/recordings')).json()) as {
+    recordings: { id: string; title: string; state: string; isOnHold: boolean }[];
+  };
+  return recordings.find((one) => one.title === title);
+}
+
+async function record(title: string): Promise<void> {
+  await page.getByTestId('record-now').click();
+  await page.getByTestId('record-title').locator('input').fill(title);
+}
+
+async function stop(title: string): Promise<void> {
+  await card(title).getByTestId('stop').click();
+  await page.getByTestId('confirm').filter({ visible: true }).click();
+  await card(title).waitFor({ state: 'detached' });
+}
+
+test('the page says what Opencast knows of the agent, and when it last answered', async () => {
+  await open('opencast');
+  const shown = page.getByTestId('agent');
+  await shown.getByText(agent, { exact: true }).waitFor();
+  await shown.getByTestId('agent-state').getByText('Idle').waitFor();
+  assert.match((await shown.getByTestId('last-contact').textContent()) ?? '', /just now|ago/);
+  assert.equal(await shown.getByTestId('waiting').textContent(), 'nothing');
+  await page.getByTestId('no-uploads').waitFor();
+});
+
+test('"record now" asks what Opencast wants to know, with the series of the core, and says that it was booked', async () => {
+  await open('overview');
+  await record('Fluid dynamics, Übung');
+  await page.getByTestId('record-creator').locator('input').fill('Ada Lovelace');
+  await page.getByTestId('record-series').locator('input').fill('phys');
+  await page.getByRole('option', { name: 'Physics for everybody' }).click();
+  await page.getByTestId('record-start').click();
+  await card('Fluid dynamics').getByTestId('booking').getByText('Booked at Opencast.').waitFor();
+  const { id = '' } = (await recorded('Fluid dynamics, Übung')) ?? {};
+  const { events } = (await core.state()) as unknown as { events: { uid: string; title: string }[] };
+  assert.equal(events.find(({ uid }) => uid === id)?.title, 'Fluid dynamics, Übung');
+  const catalog = (await core.requests()).find(({ path }) => path === '/ingest/addDCCatalog');
+  const xml = catalog?.fields?.find(({ name }) => name === 'dublinCore')?.value ?? '';
+  assert.match(xml, /<dcterms:creator>Ada Lovelace</);
+  assert.match(xml, /<dcterms:isPartOf>physics-1</);
+});
+
+test('it is paused and resumed; the pause is shown, and said to be left out', async () => {
+  const running = card('Fluid dynamics');
+  await running.getByTestId('pause').click();
+  await running
+    .getByTestId('paused')
+    .getByText(/left out of the recording/)
+    .waitFor();
+  await running.getByTestId('pause').getByText('Resume').click();
+  await running.getByTestId('paused').waitFor({ state: 'detached' });
+});
+
+test('a second one at the same time is a conflict at the core: which event is in the way is said', async () => {
+  await record('Chess club');
+  await page.getByTestId('record-start').click();
+  await card('Chess club')
+    .getByTestId('booking')
+    .getByText(/another event at this time.*Fluid dynamics, Übung.*recorded all the same/)
+    .waitFor();
+  await stop('Chess club');
+});
+
+test('an upload that fails says why and that it goes on by itself; it can be cancelled, and sent later', async () => {
+  await core.control('fault', { path: '/ingest/addTrack', status: 503, times: 1000 });
+  await stop('Fluid dynamics');
+  await open('opencast');
+  const upload = uploadCard('Fluid dynamics');
+  await upload
+    .getByTestId('upload-words')
+    .getByText(/503.*tried again by itself/)
+    .waitFor();
+
+  await upload.getByTestId('cancel-upload').click();
+  await page.getByText('The recording stays on this machine').waitFor();
+  await page.getByTestId('confirm').filter({ visible: true }).click();
+  await upload.waitFor({ state: 'detached' });
+  const { state, isOnHold } = (await recorded('Fluid dynamics, Übung')) ?? {};
+  assert.deepEqual([state, isOnHold], ['recorded', true], 'and nothing begins it again');
+
+  await core.control('clear_faults');
+  await page.getByText('Fluid dynamics, Übung').click();
+  await page.getByTestId('recording-dialog').getByTestId('upload').click();
+  await until(async () => (await recorded('Fluid dynamics, Übung'))?.state === 'delivered', {
+    what: 'the upload',
+    timeoutMs: 60_000,
+  });
+  await page.getByTestId('recording-dialog').getByText('Upload again').waitFor();
+  await page.getByTestId('close').click();
+});
+
+test('while the core is away the page says so and what waits for it; back, nothing waits', async () => {
+  await core.goAway();
+  await open('overview');
+  await record('Waits for its booking');
+  await page.getByTestId('record-start').click();
+  await card('Waits')
+    .getByTestId('booking')
+    .getByText(/Not booked at Opencast yet/)
+    .waitFor();
+  await record('Offline');
+  await page.getByTestId('record-book').locator('input').uncheck();
+  await page.getByTestId('record-start').click();
+  await card('Offline').waitFor();
+  await open('opencast');
+  const shown = page.getByTestId('agent');
+  await shown.getByTestId('agent-error').waitFor();
+  await shown.getByTestId('agent-state').getByText('Not reached').waitFor();
+  await shown.getByRole('button', { name: 'What waits for Opencast' }).click();
+  await shown.getByText('Offline is being recorded').waitFor();
+
+  const alarm = page.getByTestId('alarm').first();
+  await alarm.getByTestId('acknowledge').click();
+  await alarm.getByText(/seen by admin at/).waitFor();
+
+  await core.comeBack();
+  await shown.getByTestId('agent-error').waitFor({ state: 'detached' });
+  await until(async () => (await shown.getByTestId('waiting').textContent()) === 'nothing', {
+    what: 'the core to have heard all',
+    timeoutMs: 60_000,
+  });
+  await page.getByTestId('alarm').waitFor({ state: 'detached' });
+  assert.deepEqual(problems, []);
+});
