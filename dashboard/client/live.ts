@@ -98,8 +98,13 @@ export class LiveStation {
     this.#wake?.();
   }
 
-  /** Takes over what an answer of the server says, before its event comes. */
+  /**
+   * Takes over what an answer of the server says, before its event comes. Where the event was quicker, what it said is
+   * newer than the answer.
+   */
   takeRecording(recording: RecordingJson): void {
+    const known = this.state.recordings.find((one) => one.id === recording.id);
+    if (known && known.updatedAt > recording.updatedAt) return;
     const others = this.state.recordings.filter((one) => one.id !== recording.id);
     const index = others.findIndex((one) => one.plannedStart <= recording.plannedStart);
     others.splice(index < 0 ? others.length : index, 0, recording);

@@ -145,3 +145,13 @@ test("knows how far the browser's clock is off", async () => {
   await isLive(station);
   assert.ok(Math.abs(station.state.clockOffsetMs - 90_000) < 5000, String(station.state.clockOffsetMs));
 });
+
+test('an answer that comes after a newer event changes nothing', async () => {
+  const station = await follow();
+  await isLive(station);
+  const asked = recordingJson('b', morning, { updatedAt: iso(morning + 1) });
+  server.send('recording', { ...asked, title: 'booked meanwhile', updatedAt: iso(morning + 2) });
+  await until(() => station.state.recordings.some(({ id }) => id === 'b'), { what: 'the event', everyMs: 5 });
+  station.takeRecording(asked);
+  assert.equal(station.state.recordings.find(({ id }) => id === 'b')?.title, 'booked meanwhile');
+});
