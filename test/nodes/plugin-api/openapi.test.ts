@@ -75,6 +75,7 @@ test('a live answer of every operation is as documented', async () => {
   };
   for (const operation of [
     'status',
+    'me',
     'inputs',
     'cameras',
     'opencast',
