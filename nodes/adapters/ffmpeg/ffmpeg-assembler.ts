@@ -8,16 +8,20 @@ import { dropPartial, finishFile, partialPath, partPath } from './finish-file.ts
 import { mimeTypeOf } from './mime-type.ts';
 import { streamPieces } from './piece-stream.ts';
 import { remux } from './remux.ts';
+import { remuxStallMs } from './remux-watch.ts';
 import { takeWholeFiles } from './take-whole-files.ts';
 
 /** Makes finished files of captures: cut at key frames, parts joined with the time between them, nothing encoded again. */
 export class FfmpegAssembler implements Assembler {
   readonly #log: Log;
   readonly #toolPath: string;
+  readonly #stallMs: number;
 
-  constructor({ log, toolPath = 'ffmpeg' }: { log: Log; toolPath?: string }) {
+  /** `stallMs`: without progress for so long the tool is given up. */
+  constructor({ log, toolPath = 'ffmpeg', stallMs = remuxStallMs }: { log: Log; toolPath?: string; stallMs?: number }) {
     this.#log = log;
     this.#toolPath = toolPath;
+    this.#stallMs = stallMs;
   }
 
   async locate(pieces: readonly CapturePiece[]): Promise<(CutSpan | undefined)[]> {
@@ -63,6 +67,7 @@ export class FfmpegAssembler implements Assembler {
         outputPath: partialPath(path),
         container,
         toolPath: this.#toolPath,
+        stallMs: this.#stallMs,
         ...(abort ? { abort } : {}),
       });
     } catch (error) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { FfmpegAssembler } from '../../../nodes/adapters/ffmpeg/ffmpeg-assembler.ts';
 import { probeFile } from '../../../nodes/adapters/ffmpeg/ffprobe.ts';
 import type { CapturePiece, CaptureRecord } from '../../../nodes/core/recording/capture.ts';
 import { type CaptureBench, captureBench, shippedProfile } from '../../fixtures/tools/capture-bench.ts';
@@ -272,6 +273,21 @@ test('progress rises to 1, an abort leaves nothing behind', async (t) => {
   });
   await assert.rejects(aborted, { name: 'AbortError' });
   assert.deepEqual((await readdir(bench.root)).sort(), ['a', 'a.mp4']);
+});
+
+test('a tool that hangs while it finishes a file is given up, and leaves nothing behind', async (t) => {
+  const bench = await captureBench(t);
+  const record = await hd(bench, 'a', 2);
+  const toolPath = join(bench.root, 'hanging-ffmpeg');
+  await writeFile(toolPath, '#!/bin/sh\ntrap "" INT TERM\nexec sleep 1000\n', { mode: 0o755 });
+  const assembler = new FfmpegAssembler({ log: bench.log, toolPath, stallMs: 1000 });
+  const outputPath = join(bench.root, 'finished.mp4');
+  await assert.rejects(assembler.assemble({ pieces: [{ record, offsetMs: 0 }], outputPath, container: 'mp4' }), {
+    code: 'ASSEMBLE_FAILED',
+    isRetryable: true,
+    message: /did nothing for 1 s/,
+  });
+  assert.deepEqual((await readdir(bench.root)).sort(), ['a', 'hanging-ffmpeg']);
 });
 
 test('a target that can not be written is an error with the reason, and leaves nothing behind', async (t) => {
