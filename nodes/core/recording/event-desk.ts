@@ -2,6 +2,7 @@ import type { CameraRegistry } from '../camera/camera-registry.ts';
 import type { Log } from '../log.ts';
 import type { ScheduledEvent } from '../schedule/event.ts';
 import type { Clock } from '../time/clock.ts';
+import type { CalledOffEvents } from './called-off.ts';
 import { judgeEvent } from './event-intake.ts';
 import { fromEvent } from './new-recording.ts';
 import type { RecorderDesk } from './recorder-desk.ts';
@@ -12,6 +13,7 @@ import { isWaiting } from './state.ts';
 
 interface EventSurroundings {
   book: RecordingBook;
+  calledOff: CalledOffEvents;
   desk: RecorderDesk;
   cameras: CameraRegistry;
   folders: RecordingFolders;
@@ -27,13 +29,14 @@ export class EventDesk {
     this.#around = around;
   }
 
-  /** Idempotent by event uid; returns the recording that stands for the event now, undefined when it is over. */
+  /** Idempotent by event uid; returns the recording that stands for the event now, undefined when it is over or was called off. */
   take(recorderId: string, event: ScheduledEvent): Recording | undefined {
-    const { book, clock } = this.#around;
+    const { book, calledOff, clock } = this.#around;
     const before = this.#find(recorderId, event.uid);
-    const outcome = judgeEvent(event, before, clock.now());
+    const outcome = judgeEvent(event, before, clock.now(), calledOff.until(recorderId, event.uid));
     switch (outcome.kind) {
       case 'too-late':
+      case 'called-off':
         return undefined;
       case 'unchanged':
         return before;

@@ -12,17 +12,30 @@ export type EventOutcome =
   | { kind: 'adjust' }
   /** Running, but the event now begins later: what runs goes on to its end, the event gets a recording of its own. */
   | { kind: 'split' }
-  | { kind: 'too-late' };
+  | { kind: 'too-late' }
+  /** Stopped and removed by a person. */
+  | { kind: 'called-off' };
 
 /** A planned end so far ahead, of a recording that ended as planned, means that the clock was set back. */
 const clockToleranceMs = 5000;
 
 /**
  * Decides by one rule: what the calendar asks for is recorded completely, once, and a person's stop is not undone by
- * the calendar. Idempotent: the same event twice is `unchanged`.
+ * the calendar. Idempotent: the same event twice is `unchanged`. `calledOffUntil`: end of the event when a person stopped
+ * and removed its recording.
  */
-export function judgeEvent(event: ScheduledEvent, before: Recording | undefined, now: number): EventOutcome {
-  if (!before) return event.end <= now ? { kind: 'too-late' } : { kind: 'new', start: event.start };
+export function judgeEvent(
+  event: ScheduledEvent,
+  before: Recording | undefined,
+  now: number,
+  calledOffUntil?: number,
+): EventOutcome {
+  if (!before) {
+    if (event.end <= now) return { kind: 'too-late' };
+    // Holds for the time it was planned for, as a stop does.
+    const isCalledOff = calledOffUntil !== undefined && event.start < calledOffUntil;
+    return isCalledOff ? { kind: 'called-off' } : { kind: 'new', start: event.start };
+  }
   if (isWaiting(before.state)) return isSame(event, before.event) ? { kind: 'unchanged' } : { kind: 'replan' };
   if (before.state === 'recording') {
     if (isSame(event, before.event)) return { kind: 'unchanged' };

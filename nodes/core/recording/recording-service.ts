@@ -4,6 +4,7 @@ import { ReelflowError, toReelflowError } from '../errors.ts';
 import type { ScheduledEvent } from '../schedule/event.ts';
 import type { Dispose } from '../time/clock.ts';
 import type { InstantLoop } from '../time/instant-loop.ts';
+import { CalledOffEvents } from './called-off.ts';
 import type { Assembler } from './capture.ts';
 import { CaptureFleet, type FleetSurroundings } from './capture-fleet.ts';
 import { CaptureJournal } from './capture-journal.ts';
@@ -49,6 +50,7 @@ export class RecordingService implements Recordings {
   readonly #journal: CaptureJournal;
   readonly #fleet: CaptureFleet;
   readonly #desk: RecorderDesk;
+  readonly #calledOff: CalledOffEvents;
   readonly #events: EventDesk;
   readonly #requests: RequestDesk;
   readonly #timeline: RecordingTimeline;
@@ -66,7 +68,8 @@ export class RecordingService implements Recordings {
     this.#book = new RecordingBook(store, clock, log);
     this.#journal = new CaptureJournal(store, log);
     this.#desk = new RecorderDesk(cameras, this.#book, clock, log);
-    this.#events = new EventDesk({ ...around, book: this.#book, desk: this.#desk });
+    this.#calledOff = new CalledOffEvents(around.facts, clock);
+    this.#events = new EventDesk({ ...around, book: this.#book, desk: this.#desk, calledOff: this.#calledOff });
     this.#requests = new RequestDesk({ ...around, book: this.#book, desk: this.#desk });
     this.#fleet = new CaptureFleet({
       ...around,
@@ -185,6 +188,7 @@ export class RecordingService implements Recordings {
     }
     this.#around.log.info(`"${recording.title}" (${id}) was removed by ${caller.user} via ${caller.via}`);
     if (isWaiting(recording.state)) this.#book.change(id, { endedBy: 'user' }, 'cancelled');
+    this.#calledOff.note(this.#book.need(id));
     this.#fleet.release(id);
     this.#timeline.forget(id);
     this.#journal.unlink(id);

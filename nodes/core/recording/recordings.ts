@@ -56,7 +56,7 @@ export type RecordingPlace = Pick<Recording, 'plannedStart' | 'createdAt' | 'id'
 export interface Recordings {
   /** Attaches a recorder node; its running recordings go on. Listeners hear only of its own recordings. */
   attach(settings: RecorderSettings, listeners: RecorderListeners): Dispose;
-  /** From capture-schedule: idempotent by event uid. Undefined when the event is over and was never recorded. */
+  /** From capture-schedule: idempotent by event uid. Undefined when the event is over and was never recorded, or called off. */
   prepare(recorderId: string, event: ScheduledEvent): Recording | undefined;
   cancelEvent(recorderId: string, event: ScheduledEvent): void;
   start(recorderId: string | undefined, request: Omit<RecordMessage, 'action' | 'id'>, caller: Caller): Recording;

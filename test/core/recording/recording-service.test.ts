@@ -199,6 +199,28 @@ test('a manual recording is as long as asked, however slow the camera starts', a
   assert.deepEqual(recording.gaps, []);
 });
 
+test('stopped and deleted while its event goes on: not recorded again, whatever the calendar changes, unless it is moved', async () => {
+  const bench = new RecordingBench();
+  let service = await bench.boot();
+  const event = bench.event('lecture', 10_000, 600_000);
+  const running = service.prepare('recorder', event) ?? assert.fail();
+  const waiting = bench.event('later', 300_000, 60_000);
+  const { id: later } = service.prepare('recorder', waiting) ?? assert.fail();
+  await bench.pass(30_000);
+  service.stop(running.id, person);
+  await bench.pass(10_000);
+  await service.remove(running.id, person);
+  await service.remove(later, person);
+  service.close();
+  service = await bench.boot();
+  assert.equal(service.prepare('recorder', event), undefined);
+  assert.equal(service.prepare('recorder', { ...event, title: 'renamed', end: event.end + 60_000 }), undefined);
+  assert.equal(service.prepare('recorder', waiting), undefined);
+  assert.deepEqual(service.list(), []);
+  assert.ok(service.prepare('other', event), 'another recorder is not concerned');
+  assert.ok(service.prepare('recorder', { ...event, start: event.end, end: event.end + 60_000 }));
+});
+
 test('stop, extend, remove: what is possible in which state', async () => {
   const bench = new RecordingBench();
   const service = await bench.boot();
