@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type ClockCamera, readClockPictures, startClockCamera } from '../fixtures/clock-camera.ts';
 import { type RealRecorder, rtspCamera, startRealRecorder } from '../fixtures/real-recorder.ts';
+import { person } from '../fixtures/recording-bench.ts';
+import { until } from '../fixtures/until.ts';
 
 const frameMs = 40;
 let camera: ClockCamera;
@@ -11,8 +13,15 @@ before(async () => {
 });
 after(() => camera.stop());
 
-async function withRecorder(names: string[], use: (recorder: RealRecorder) => Promise<void>): Promise<void> {
-  const recorder = await startRealRecorder(names.map((name) => rtspCamera(name, camera.url)));
+async function withRecorder(
+  names: string[],
+  use: (recorder: RealRecorder) => Promise<void>,
+  options: { guardBeyondEndMs?: number } = {},
+): Promise<void> {
+  const recorder = await startRealRecorder(
+    names.map((name) => rtspCamera(name, camera.url)),
+    options,
+  );
   try {
     await use(recorder);
   } finally {
@@ -73,6 +82,27 @@ test('8 back-to-back events: 8 files, every picture in at least one, at most one
       assert.ok(shared <= 25, `seam ${index}: ${shared} pictures are in both files`);
     }
   });
+});
+
+test('a recording that outlasts the guard of its capture: two captures, one file, every picture', async () => {
+  const use = async (recorder: RealRecorder): Promise<void> => {
+    const { service } = recorder;
+    const { id } = service.prepare('recorder', recorder.event('long', 6000, 4000)) ?? assert.fail();
+    await until(() => recorder.running()[0], { timeoutMs: 20_000, what: 'the tool, which knows the first end only' });
+    service.extend(id, 16_000, person);
+    const recording = await recorder.finished(id, 90_000);
+    assert.equal(recording.state, 'recorded', recording.error?.message);
+    assert.deepEqual(recording.gaps, []);
+    assert.equal(recording.isDegraded, false);
+    assert.equal(recording.tracks.length, 1);
+    assert.equal(recording.parts.length, 2);
+    const pictures = await readClockPictures(recording.tracks[0]?.path ?? '');
+    const numbers = [...new Set(pictures.map(({ number }) => number))].sort((a, b) => a - b);
+    assert.deepEqual(missing(numbers), []);
+    assert.ok(pictures.length - numbers.length <= 25, `${pictures.length - numbers.length} pictures are there twice`);
+    assert.ok((pictures.at(-1)?.takenAt ?? 0) >= recording.plannedEnd - frameMs);
+  };
+  await withRecorder(['hall'], use, { guardBeyondEndMs: 12_000 });
 });
 
 /** Numbers left out in a rising sequence. */

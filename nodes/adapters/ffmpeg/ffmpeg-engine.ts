@@ -58,6 +58,7 @@ export class FfmpegEngine implements CaptureEngine {
       ...(plan.outputs ? { outputs: plan.outputs } : {}),
       flavor: camera.flavor,
       profile: camera.profile,
+      guardMs: request.guardMs,
     };
     return new FfmpegCapture(record, ended, { clock: this.#clock, log: this.#log });
   }

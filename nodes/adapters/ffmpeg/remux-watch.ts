@@ -13,23 +13,21 @@ export function watchRemux(
 ): () => void {
   let seen = '';
   let since = performance.now();
-  const timer = setInterval(
-    async () => {
-      const written = await stat(outputPath).then(
-        ({ size, mtimeMs }) => `${size} ${mtimeMs}`,
-        () => 'nothing',
-      );
-      const now = `${fed()} ${written}`;
-      if (now !== seen) {
-        seen = now;
-        since = performance.now();
-      } else if (performance.now() - since > stallMs) {
-        clearInterval(timer);
-        onHang();
-      }
-    },
-    Math.max(100, stallMs / 20),
-  );
+  const look = async (): Promise<void> => {
+    const written = await stat(outputPath).then(
+      ({ size, mtimeMs }) => `${size} ${mtimeMs}`,
+      () => 'nothing',
+    );
+    const now = `${fed()} ${written}`;
+    if (now !== seen) {
+      seen = now;
+      since = performance.now();
+    } else if (performance.now() - since > stallMs) {
+      clearInterval(timer);
+      onHang();
+    }
+  };
+  const timer = setInterval(() => void look(), Math.max(100, stallMs / 20));
   timer.unref();
   return () => clearInterval(timer);
 }

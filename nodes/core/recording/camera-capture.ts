@@ -2,39 +2,35 @@ import { isExclusive } from '../camera/camera.ts';
 import { toReelflowError } from '../errors.ts';
 import { CameraTrouble } from './camera-trouble.ts';
 import type { CaptureExit, CaptureProcess, CaptureStatus } from './capture.ts';
-import { intendedCapture } from './capture-intent.ts';
 import { captureLeft } from './capture-left.ts';
+import { CaptureRun } from './capture-run.ts';
+import { startRun } from './capture-start.ts';
 import type { CaptureHold, CaptureSurroundings } from './capture-surroundings.ts';
-import { makeCaptureId } from './recording-id.ts';
+import { Succession, type SuccessionReason } from './succession.ts';
 
-/** A tool whose owner never comes back ends by itself this long after the planned end. */
-const guardBeyondEndMs = 12 * 3600_000;
-/** Some cameras need this long from connect to first frame. */
-const firstFrameLimitMs = 20_000;
 /** So close to the end a new tool would not deliver a picture any more; a user's tool that ended in time is not an error. */
 const shortestPartMs = 1000;
 /** Nothing is left to save in a tool that delivers nothing. */
 const stalledGraceMs = 1000;
-/** How often the journal gets the measured figures; a crash loses only figures that the files hold as well. */
-const durableEveryMs = 10_000;
+/** A camera that only one can read is let go of so long before the guard would do it. */
+const lastMomentMs = 2000;
 
 /**
  * Keeps one camera captured as long as a recording holds it: starts the tool, notices that it ended or stalled, starts
- * the next part with back-off, raises one alarm while nothing comes, and ends the tool when nobody needs it.
+ * the next part with back-off, raises one alarm while nothing comes, and ends the tool when nobody needs it. A capture
+ * that has run for very long is followed by another one, which delivers before the old one ends.
  */
 export class CameraCapture {
   readonly input: string;
   readonly #around: CaptureSurroundings;
   readonly #holds = new Map<string, CaptureHold>();
   readonly #trouble: CameraTrouble;
-  #process: CaptureProcess | undefined;
-  #status: CaptureStatus | undefined;
-  #startedMonotonic = 0;
-  /** When the running tool was asked for: preparing its spawn is a part of the start. */
-  #askedMonotonic: number | undefined;
-  /** The running tool was asked to end. */
-  #isEnding = false;
-  #durableMonotonic = 0;
+  readonly #succession: Succession;
+  #current: CaptureRun | undefined;
+  /** Is being started beside the current one. */
+  #successor: { run: CaptureRun; reason: SuccessionReason } | undefined;
+  /** Has a successor, and goes on for the recordings that began with it. */
+  #outgoing: CaptureRun | undefined;
   #isBusy = false;
   #isDetached = false;
   #blockedBy: string | undefined;
@@ -43,6 +39,7 @@ export class CameraCapture {
     this.input = input;
     this.#around = around;
     this.#trouble = new CameraTrouble(input, around.alarms);
+    this.#succession = new Succession(around);
   }
 
   get isWanted(): boolean {
@@ -50,40 +47,53 @@ export class CameraCapture {
   }
 
   get isIdle(): boolean {
-    return !this.isWanted && !this.#process && !this.#isBusy;
+    return !this.isWanted && this.#runs.length === 0 && !this.#isBusy;
+  }
+
+  /** Recordings to come should be early enough for a capture of their own. */
+  get isWorn(): boolean {
+    return this.#current !== undefined && this.#isShared && this.#succession.isWorn(this.#current);
   }
 
   /** The running tool's capture id and newest figures. */
   current(): { captureId: string; status: CaptureStatus | undefined } | undefined {
-    return this.#process && { captureId: this.#process.record.id, status: this.#status };
+    return this.#current && { captureId: this.#current.id, status: this.#current.status };
   }
 
   /** Idempotent; a second hold of the same recording moves its end. */
   hold(hold: CaptureHold): void {
     const isNew = !this.#holds.has(hold.recordingId);
     this.#holds.set(hold.recordingId, hold);
+    const run = this.#current;
     // One that is ending captures nothing for who comes now.
-    if (!isNew || !this.#process || this.#isEnding) return;
-    if (!this.#isOneAtATime) this.#around.journal.link(this.#process.record.id, hold.recordingId);
-    else if (!this.#serves(hold.recordingId)) this.#around.onBusy(this.input, hold.recordingId);
+    if (!isNew || !run || run.isEnding) return;
+    if (!this.#isOneAtATime) this.#link(run, hold.recordingId);
+    else if (!run.serves(hold.recordingId)) this.#around.onBusy(this.input, hold.recordingId);
   }
 
   release(recordingId: string): void {
     if (!this.#holds.delete(recordingId)) return;
-    const isDone = !this.isWanted || (this.#isOneAtATime && this.#serves(recordingId));
-    if (isDone && this.#process) this.#end(this.#process);
+    const isDone = !this.isWanted || (this.#isOneAtATime && this.#current?.serves(recordingId));
+    if (isDone) this.#endAll();
+    else this.#dismiss();
     if (!this.isWanted) this.#trouble.forget();
   }
 
-  /** A tool that an earlier runtime started. */
+  /** A tool that an earlier runtime started. Of two the newer one was to follow the older. */
   adopt(process: CaptureProcess): void {
-    // Two on one camera are one too many, and nobody would look after the first any more.
-    if (this.#process) this.#end(this.#process);
     this.#around.journal.witness(process.record.id);
-    this.#take(process, undefined);
+    const run = this.#follow(new CaptureRun(process, this.#around, undefined));
+    const other = this.#current;
+    this.#current = run;
+    if (!other) return;
+    const isNewer = other.process.record.spawnedAt > process.record.spawnedAt;
+    this.#current = isNewer ? run : other;
+    // Three on one camera are one too many, and nobody would look after it any more.
+    this.#successor?.run.end();
+    this.#successor = { run: isNewer ? other : run, reason: 'guard' };
   }
 
-  /** Lets go of the tool without ending it: the next runtime takes it up. */
+  /** Lets go of the tools without ending them: the next runtime takes them up. */
   detach(): void {
     this.#isDetached = true;
   }
@@ -93,26 +103,8 @@ export class CameraCapture {
     if (this.#blockedBy === reason) return;
     this.#blockedBy = reason;
     if (reason === undefined) return;
-    if (this.#process) this.#end(this.#process);
+    this.#endAll();
     if (this.isWanted) this.#around.onInterrupted(this.input, reason);
-  }
-
-  /** A user's own tool writes whole files for one recording: the first wins, others wait until the camera is free. */
-  get #isOneAtATime(): boolean {
-    if (this.#process) return this.#process.record.outputs !== undefined;
-    return this.#around.camera()?.source.kind === 'command';
-  }
-
-  /** Whether the running tool captures for this recording. */
-  #serves(recordingId: string): boolean {
-    const capture = this.#process && this.#around.journal.get(this.#process.record.id);
-    return capture?.recordingIds.includes(recordingId) ?? false;
-  }
-
-  /** The holds that the next tool is started for. */
-  #nextHolds(): CaptureHold[] {
-    const holds = [...this.#holds.values()];
-    return this.#isOneAtATime ? holds.slice(0, 1) : holds;
   }
 
   /** Called about once a second: starts what is due, measures what runs. Never rejects. */
@@ -120,9 +112,12 @@ export class CameraCapture {
     if (this.#isBusy || this.#isDetached) return;
     this.#isBusy = true;
     try {
-      if (this.#process && this.#isEnding && this.isWanted) this.#replace(this.#process);
-      if (this.#process) await this.#measure(this.#process);
+      if (this.#current?.isEnding && this.isWanted) this.#replace(this.#current);
+      if (!this.#current) this.#takeOver();
+      if (this.#current) await this.#measure(this.#current);
       else if (this.isWanted) await this.#begin();
+      if (this.#successor) await this.#bring(this.#successor.run);
+      if (this.#outgoing) await this.#accompany(this.#outgoing);
     } catch (error) {
       this.#around.log.error(`${this.input}: ${toReelflowError(error).message}`);
     } finally {
@@ -130,8 +125,36 @@ export class CameraCapture {
     }
   }
 
+  get #runs(): CaptureRun[] {
+    return [this.#current, this.#successor?.run, this.#outgoing].filter((run) => run !== undefined);
+  }
+
+  get #stallMs(): number {
+    return Math.min(...[...this.#holds.values()].map((hold) => hold.stallMs));
+  }
+
+  get #remainingMs(): number {
+    return Math.max(...[...this.#holds.values()].map((hold) => hold.until)) - this.#around.clock.now();
+  }
+
+  /** A user's own tool writes whole files for one recording: the first wins, others wait until the camera is free. */
+  get #isOneAtATime(): boolean {
+    if (this.#current) return this.#current.process.record.outputs !== undefined;
+    return this.#around.camera()?.source.kind === 'command';
+  }
+
+  /** Two tools can read the camera at the same time. */
+  get #isShared(): boolean {
+    const camera = this.#around.camera();
+    return camera !== undefined && !isExclusive(camera.source);
+  }
+
+  #link(run: CaptureRun, recordingId: string): void {
+    this.#around.journal.link(run.id, recordingId);
+  }
+
   async #begin(): Promise<void> {
-    const { clock, engine, folders, journal } = this.#around;
+    const { clock, journal } = this.#around;
     if (this.#blockedBy !== undefined || !this.#trouble.mayTry(clock.monotonicMs())) return;
     const camera = this.#around.camera();
     if (!camera) {
@@ -141,142 +164,166 @@ export class CameraCapture {
       );
       return;
     }
-    const holds = this.#nextHolds();
+    const holds = this.#isOneAtATime ? [...this.#holds.values()].slice(0, 1) : [...this.#holds.values()];
     const first = holds[0];
     if (!first) return;
     const remainingMs = Math.max(...holds.map((hold) => hold.until)) - clock.now();
     const isAgain = journal.of(first.recordingId, this.input).length > 0;
     if (remainingMs <= 0 || (isAgain && remainingMs < shortestPartMs)) return;
-    const askedMonotonic = clock.monotonicMs();
-    const id = makeCaptureId(clock.now(), this.input);
-    const intent = intendedCapture(id, camera, folders.captureDirectory(id), clock.now());
-    const idsOf = (these: readonly CaptureHold[]): string[] => these.map((hold) => hold.recordingId);
     try {
       if (isExclusive(camera.source)) await this.#around.releasePreview(this.input);
-      journal.add(intent, idsOf(holds));
-      const process = await engine.begin({
-        id,
-        camera,
-        directory: intent.directory,
-        guardMs: remainingMs + guardBeyondEndMs,
-        durationMs: remainingMs,
-        name: first.recordingId,
-      });
+      const run = this.#follow(await startRun(this.#around, camera, holds));
       // Whoever came while the tool was being started is served by it too.
-      journal.add(process.record, this.#isOneAtATime ? [] : idsOf([...this.#holds.values()]));
-      this.#take(process, askedMonotonic);
-      if (!this.isWanted || this.#blockedBy !== undefined) this.#end(process);
+      if (!run.process.record.outputs) for (const id of this.#holds.keys()) this.#link(run, id);
+      this.#current = run;
+      if (!this.isWanted || this.#blockedBy !== undefined) run.end();
     } catch (error) {
-      journal.remove(id);
-      await folders.removeCapture(intent).catch(() => undefined);
       const { code, message } = toReelflowError(error);
       this.#failed(0, code, message);
     }
   }
 
-  #take(process: CaptureProcess, askedMonotonic: number | undefined): void {
-    const now = this.#around.clock.monotonicMs();
-    this.#process = process;
-    this.#askedMonotonic = askedMonotonic;
-    this.#isEnding = false;
-    this.#status = undefined;
-    this.#startedMonotonic = now;
-    this.#durableMonotonic = now;
-    void process.exited
-      .then((exit) => this.#ended(process, exit))
+  /** Hears of the tool's end. */
+  #follow(run: CaptureRun): CaptureRun {
+    void run.process.exited
+      .then((exit) => this.#ended(run, exit))
       .catch((error: unknown) => {
         this.#around.log.error(`${this.input}: ${toReelflowError(error).message}`);
       });
+    return run;
   }
 
-  /** Asks a tool to end. What goes wrong then is said, and must not end the runtime. */
-  #end(process: CaptureProcess, options?: { graceMs: number }): void {
-    this.#isEnding = process === this.#process;
-    process.stop(options).catch((error: unknown) => {
-      this.#isEnding = false;
-      this.#around.log.error(`${this.input}: the capture tool can not be ended: ${toReelflowError(error).message}`);
-    });
+  #endAll(): void {
+    for (const run of this.#runs) run.end();
   }
 
-  async #measure(process: CaptureProcess): Promise<void> {
-    const { clock, journal } = this.#around;
-    const status = await process.status();
-    if (this.#process !== process) return;
-    const before = this.#status;
-    this.#status = status;
-    const id = process.record.id;
-    const monotonic = clock.monotonicMs();
-    const isFirstFrame = status.offsetMs !== undefined && journal.get(id)?.offsetMs === undefined;
-    const isDurable = isFirstFrame || monotonic - this.#durableMonotonic > durableEveryMs;
-    if (isDurable) this.#durableMonotonic = monotonic;
-    journal.measure(
-      id,
-      {
-        mediaMs: status.mediaMs,
-        sizeBytes: status.sizeBytes,
-        ...(status.offsetMs === undefined ? {} : { offsetMs: status.offsetMs }),
-      },
-      isDurable,
-    );
-    if (isFirstFrame && status.offsetMs !== undefined) {
-      const ageMs = clock.now() - status.offsetMs;
-      const delayMs = this.#askedMonotonic === undefined ? undefined : monotonic - this.#askedMonotonic - ageMs;
-      this.#around.onFirstFrame(this.input, delayMs, status.offsetMs);
-    }
-    if (before && status.mediaMs > before.mediaMs) this.#trouble.over();
+  async #measure(run: CaptureRun): Promise<void> {
+    const { hasAdvanced } = await run.measure();
+    if (this.#current !== run) return;
+    if (hasAdvanced) this.#trouble.over();
     // An adopted tool may turn out to be needed by nobody.
-    if (!this.isWanted) this.#end(process);
-    else if (!this.#isEnding && this.#isStalled(status, monotonic)) this.#abandon(process, status);
+    if (!this.isWanted) run.end();
+    else if (run.isStalled(this.#stallMs)) this.#abandon(run);
+    else await this.#succeed(run);
   }
 
-  #isStalled(status: CaptureStatus, monotonic: number): boolean {
-    if (!status.isRunning) return false;
-    const stallMs = Math.min(...[...this.#holds.values()].map((hold) => hold.stallMs));
-    const advanced = Math.max(status.lastAdvanceMonotonicMs ?? 0, this.#startedMonotonic);
-    const limit = status.mediaMs > 0 ? stallMs : Math.max(stallMs, firstFrameLimitMs);
-    return monotonic - advanced > limit;
+  /** Starts the next capture beside this one where that is due and possible. */
+  async #succeed(run: CaptureRun): Promise<void> {
+    const holds = [...this.#holds.values()];
+    if (this.#isOneAtATime || this.#blockedBy !== undefined) return;
+    if (!this.#isShared) {
+      if (!this.#around.camera() || !this.#succession.endsTooEarly(run, holds, lastMomentMs)) return;
+      this.#around.onInterrupted(this.input, 'the camera can be opened only once, and its capture was begun anew');
+      run.end();
+      return;
+    }
+    const reason = this.#successor || this.#outgoing ? undefined : this.#succession.due(run, holds);
+    const camera = this.#around.camera();
+    if (!reason || !camera) return;
+    try {
+      const successor = this.#follow(await startRun(this.#around, camera, holds, { isLinked: false }));
+      this.#successor = { run: successor, reason };
+      if (!this.isWanted || this.#blockedBy !== undefined) successor.end();
+    } catch (error) {
+      this.#succession.failed();
+      this.#around.log.warn(`${this.input}: no second capture could be started: ${toReelflowError(error).message}`);
+    }
+  }
+
+  /** Lets the successor take over once it delivers. */
+  async #bring(successor: CaptureRun): Promise<void> {
+    await successor.measure();
+    const current = this.#current;
+    if (!current || this.#successor?.run !== successor || successor.isEnding) return;
+    if (!this.isWanted) successor.end();
+    else if (successor.isStalled(this.#stallMs)) successor.end({ graceMs: stalledGraceMs });
+    else if (this.#succession.isReady(successor)) {
+      const { reason } = this.#successor;
+      if (!this.#succession.handOver(current, successor, [...this.#holds.values()], reason)) {
+        this.#succession.failed();
+        successor.end();
+        return;
+      }
+      this.#current = successor;
+      this.#successor = undefined;
+      this.#outgoing = current;
+      this.#dismiss();
+    }
+  }
+
+  /** The one before it is gone: whatever the successor has is needed now. */
+  #takeOver(): void {
+    const successor = this.#successor?.run;
+    if (!successor || successor.isEnding) return;
+    this.#successor = undefined;
+    this.#current = successor;
+    for (const id of this.#holds.keys()) this.#link(successor, id);
+  }
+
+  /** Looks after a capture that has a successor, until the last recording that needs it is over. */
+  async #accompany(outgoing: CaptureRun): Promise<void> {
+    await outgoing.measure();
+    if (this.#outgoing !== outgoing) return;
+    if (outgoing.isStalled(this.#stallMs)) outgoing.end({ graceMs: stalledGraceMs });
+    this.#dismiss();
+  }
+
+  /** Ends the capture that has a successor when nobody needs it any more. */
+  #dismiss(): void {
+    const outgoing = this.#outgoing;
+    if (!outgoing || outgoing.isEnding) return;
+    const isNeeded = [...this.#holds.keys()].some((id) => outgoing.serves(id) && !this.#current?.serves(id));
+    if (!isNeeded) outgoing.end();
   }
 
   /** The tool lives but delivers nothing: end it, and begin the next part at once where the device allows two. */
-  #abandon(process: CaptureProcess, status: CaptureStatus): void {
+  #abandon(run: CaptureRun): void {
     const { clock, journal, log } = this.#around;
     const message = `camera "${this.input}" delivers nothing any more`;
     log.warn(`${message}; the capture tool is ended and started anew`);
     this.#around.onInterrupted(this.input, 'the camera stopped delivering');
     this.#trouble.raise('CAMERA_STALLED', message);
-    this.#end(process, { graceMs: stalledGraceMs });
-    if (!this.#replace(process)) return;
-    journal.end(process.record.id, clock.now());
-    this.#trouble.note(status.mediaMs, clock.monotonicMs());
+    run.end({ graceMs: stalledGraceMs });
+    if (!this.#replace(run)) return;
+    journal.end(run.id, clock.now());
+    this.#trouble.note(run.mediaMs, clock.monotonicMs());
   }
 
   /** Leaves a tool that is ending to itself where the camera allows another one beside it. */
-  #replace(process: CaptureProcess): boolean {
-    const camera = this.#around.camera();
-    if (process !== this.#process || !camera || isExclusive(camera.source)) return false;
-    this.#process = undefined;
+  #replace(run: CaptureRun): boolean {
+    if (run !== this.#current || !this.#isShared) return false;
+    this.#current = undefined;
     return true;
   }
 
-  async #ended(process: CaptureProcess, exit: CaptureExit): Promise<void> {
+  async #ended(run: CaptureRun, exit: CaptureExit): Promise<void> {
     if (this.#isDetached) return;
     const { clock, engine, journal, log } = this.#around;
-    const known = journal.get(process.record.id);
+    const known = journal.get(run.id);
     const left = known ? await captureLeft(known, engine, log) : { mediaMs: 0 };
     if (this.#isDetached) return;
     // Measured before it counts as ended: who waits for its end cuts what was measured.
-    journal.measure(process.record.id, left, true);
-    journal.end(process.record.id, clock.now());
-    if (this.#process !== process) return;
-    this.#process = undefined;
-    this.#status = undefined;
+    journal.measure(run.id, left, true);
+    journal.end(run.id, clock.now());
+    if (this.#outgoing === run) {
+      this.#outgoing = undefined;
+      // Ended before its time: its recordings go on with the one that runs.
+      if (this.#current) for (const id of this.#holds.keys()) this.#link(this.#current, id);
+    }
+    if (this.#successor?.run === run) {
+      this.#successor = undefined;
+      this.#succession.failed();
+    }
+    if (this.#current !== run) return;
+    this.#current = undefined;
     if (!this.isWanted || this.#blockedBy !== undefined) return;
-    const remainingMs = Math.max(...[...this.#holds.values()].map((hold) => hold.until)) - clock.now();
-    if (!exit.wasRequested && remainingMs >= shortestPartMs) {
+    if (!exit.wasRequested && this.#remainingMs >= shortestPartMs) {
       const how = exit.signal ? `was ended by ${exit.signal}` : `ended with code ${exit.exitCode ?? 'unknown'}`;
       const why = exit.lastLines.at(-1);
       log.warn(`${this.input}: the capture tool ${how}${why ? `: ${why}` : ''}`);
-      this.#failed(left.mediaMs, 'CAPTURE_ENDED', `the capture tool ${how}${why ? `: ${why}` : ''}`);
+      const message = `the capture tool ${how}${why ? `: ${why}` : ''}`;
+      if (this.#successor) this.#around.onInterrupted(this.input, message);
+      else this.#failed(left.mediaMs, 'CAPTURE_ENDED', message);
     }
     await this.look();
   }

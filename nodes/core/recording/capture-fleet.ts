@@ -5,10 +5,12 @@ import { CameraCapture } from './camera-capture.ts';
 import type { CaptureStatus } from './capture.ts';
 import { captureLeft } from './capture-left.ts';
 import type { CaptureHold, CaptureSurroundings } from './capture-surroundings.ts';
-import { learnDelay, preRollMs, type StartDelays } from './pre-roll.ts';
+import { learnDelay, preRollLimitMs, preRollMs, type StartDelays } from './pre-roll.ts';
 import type { StoredCapture } from './recording-store.ts';
 
 export type FleetSurroundings = Omit<CaptureSurroundings, 'camera'> & { cameras: CameraRegistry; facts: KeyValueStore };
+
+const successionLeadMs = 3000;
 
 /** All cameras that are being captured, and what was learnt about each. */
 export class CaptureFleet {
@@ -78,7 +80,9 @@ export class CaptureFleet {
 
   preRollMs(input: string): number {
     const kind = this.#around.cameras.get(input)?.source.kind ?? 'url';
-    return preRollMs(kind, this.#around.facts.get<StartDelays>(delayKey(input)) ?? []);
+    const leadMs = preRollMs(kind, this.#around.facts.get<StartDelays>(delayKey(input)) ?? []);
+    // Whether a second capture has begun is seen at the next look, and its first picture at the one behind it.
+    return this.#captures.get(input)?.isWorn ? Math.min(preRollLimitMs, leadMs + successionLeadMs) : leadMs;
   }
 
   #of(input: string): CameraCapture {

@@ -57,9 +57,10 @@ export class CaptureJournal {
     this.#save({ ...capture, recordingIds: [...capture.recordingIds, recordingId] });
   }
 
-  /** Takes a recording out: what nobody needs any more is removed once its tool has ended. */
-  unlink(recordingId: string): void {
+  /** Takes a recording out, of all captures or of one: what nobody needs any more is removed once its tool has ended. */
+  unlink(recordingId: string, captureId?: string): void {
     for (const capture of this.of(recordingId)) {
+      if (captureId !== undefined && capture.record.id !== captureId) continue;
       const { [recordingId]: _cut, ...cuts } = capture.cuts;
       this.#save({ ...capture, cuts, recordingIds: capture.recordingIds.filter((id) => id !== recordingId) });
     }

@@ -9,6 +9,8 @@ import type { RecordingFolders } from './recording-folders.ts';
 /** Why a camera is being captured: one recording that needs it. */
 export interface CaptureHold {
   recordingId: string;
+  /** Planned start, epoch ms. */
+  from: number;
   /** Planned end, epoch ms; for the guard and for tools that want a duration. */
   until: number;
   /** No advance of media time for this long is a stall. */
@@ -30,6 +32,9 @@ export interface CaptureSurroundings {
   onFirstFrame(input: string, delayMs: number | undefined, firstFrameAt: number): void;
   /** Nothing is captured from now on, and why; said once for each interruption. */
   onInterrupted(input: string, reason: string): void;
+  /** For tests, which can not wait that long: how long a tool outlives the planned end, and how old it gets. */
+  guardBeyondEndMs?: number;
+  captureFreshForMs?: number;
   /** A recording waits, because the camera serves one at a time and is taken. */
   onBusy(input: string, recordingId: string): void;
 }

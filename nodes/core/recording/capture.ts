@@ -24,6 +24,8 @@ export interface CaptureRecord {
   outputs?: CommandOutput[];
   flavor: string;
   profile: CaptureProfile;
+  /** Media time after which the tool ends by itself; unknown in journals of older versions. */
+  guardMs?: number;
 }
 
 export interface CaptureRequest {

@@ -68,7 +68,7 @@ export function piecesOf(recordingId: string, captures: readonly StoredCapture[]
     });
   }
   // By their own clocks: after the wall clock was set, the order of the spawns may be another one.
-  found.sort((a, b) => a.begins - b.begins);
+  found.sort((a, b) => a.begins - b.begins || b.ends - a.ends);
   // A second tool that came and went while the first ran on adds nothing, and must not end the first one's piece.
   const pieces = found
     .filter(({ ends }, index) => ends === Infinity || found.slice(0, index).every((earlier) => earlier.ends < ends))
@@ -76,12 +76,15 @@ export function piecesOf(recordingId: string, captures: readonly StoredCapture[]
   return pieces.map((piece, index) => withoutOverlap(piece, pieces[index + 1]));
 }
 
-/** A tool that was replaced may flush a little after its successor began: the successor's pictures count. */
+/**
+ * Behind the begin of its successor a tool adds nothing, but for a margin: the two were timed one by one, and a picture
+ * that is there twice is better than one that is missing.
+ */
 function withoutOverlap(piece: CapturePiece, next: CapturePiece | undefined): CapturePiece {
   if (!next) return piece;
   const nextBeginsMs = next.offsetMs + (next.fromMs ?? 0) - piece.offsetMs;
   if (nextBeginsMs <= (piece.fromMs ?? 0) || (piece.toMs !== undefined && piece.toMs <= nextBeginsMs)) return piece;
-  return { ...piece, toMs: nextBeginsMs };
+  return { ...piece, toMs: Math.min(piece.toMs ?? Infinity, nextBeginsMs + endMarginMs) };
 }
 
 /** What is missing between the planned start and end of one input. `reasonAt` tells why, in words. */

@@ -9,6 +9,8 @@ export interface FinishedParts {
   tracks: RecordingTrack[];
   parts: RecordingPart[];
   gaps: RecordingGap[];
+  /** Something is missing, or could not be put into one file. */
+  isDegraded: boolean;
   start: number;
   end: number;
 }
@@ -22,7 +24,14 @@ export async function finishRecording(
   journal: CaptureJournal,
   assembler: Assembler,
 ): Promise<FinishedParts> {
-  const finished: FinishedParts = { tracks: [], parts: [], gaps: [], start: Infinity, end: -Infinity };
+  const finished: FinishedParts = {
+    tracks: [],
+    parts: [],
+    gaps: [],
+    isDegraded: false,
+    start: Infinity,
+    end: -Infinity,
+  };
   const pauses = leftOutOf(recording);
   const cuts = await cutAll(recording, pauses, journal, assembler);
   for (const [input, pieces] of cuts) {
@@ -41,9 +50,13 @@ export async function finishRecording(
       finished.end = Math.max(finished.end, file.end);
     }
     finished.parts.push(...partsOf(input, intervals));
+    // Of a user's own tool one for each of its files.
+    const expected = pieces[0]?.record.outputs?.length ?? 1;
+    finished.isDegraded ||= files.length > expected;
     const reason = (from: number, to: number): string => interruptionReason(recording, input, from, to);
     finished.gaps.push(...gapsOf(recording, input, [...intervals, ...pauses], reason));
   }
+  finished.isDegraded ||= finished.gaps.length > 0;
   if (finished.tracks.length === 0) {
     const why = recording.warnings.findLast((warning) => warning.code === 'CAPTURE_INTERRUPTED')?.message;
     if (pauses.length > 0 && !why) {
@@ -67,16 +80,20 @@ async function cutAll(
   ]);
   if (pauses.length === 0) return whole;
   const cut = whole.map(([input, pieces]) => ({ input, rest: withoutPauses(pieces, pauses) }));
-  const spans = [];
-  for (const { rest } of cut) {
-    const found = await assembler.locate(rest.map(({ piece }) => piece));
-    spans.push(rest.flatMap(({ pausesBefore }, index) => (found[index] ? [{ pausesBefore, span: found[index] }] : [])));
+  const located = [];
+  for (const { input, rest } of cut) {
+    const spans = await assembler.locate(rest.map(({ piece }) => piece));
+    const found = rest.flatMap((one, index) => (spans[index] ? [{ ...one, span: spans[index] }] : []));
+    located.push({ input, found });
   }
-  const taken = takenOut(pauses, spans);
+  const taken = takenOut(
+    pauses,
+    located.map(({ found }) => found),
+  );
   const earlierMs = (pausesBefore: number) => taken.slice(0, pausesBefore).reduce((sum, ms) => sum + ms, 0);
-  return cut.map(({ input, rest }) => [
+  return located.map(({ input, found }) => [
     input,
-    rest.map(({ piece, pausesBefore }) => ({ ...piece, earlierMs: earlierMs(pausesBefore) })),
+    found.map(({ piece, pausesBefore }) => ({ ...piece, earlierMs: earlierMs(pausesBefore) })),
   ]);
 }
 

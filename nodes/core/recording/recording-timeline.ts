@@ -134,8 +134,12 @@ export class RecordingTimeline {
   /** A tool that ran on while this runtime was away has captured what began in the meantime. */
   #linkWhatRan(recording: Recording, now: number): void {
     const { journal } = this.#around;
+    const isCovered = (input: string): boolean =>
+      journal.of(recording.id, input).some(({ offsetMs = Infinity, endedAt }) => {
+        return endedAt === undefined && offsetMs <= recording.plannedStart;
+      });
     for (const { record, offsetMs, endedAt, recordingIds } of journal.list()) {
-      if (record.outputs || !recording.inputs.includes(record.input)) continue;
+      if (record.outputs || !recording.inputs.includes(record.input) || isCovered(record.input)) continue;
       if (endedAt !== undefined && recordingIds.length === 0) continue;
       const isInTime =
         (offsetMs ?? record.spawnedAt) < recording.plannedEnd && (endedAt ?? now) > recording.plannedStart;
@@ -160,7 +164,7 @@ export class RecordingTimeline {
   #hold(recording: Recording): void {
     const { fleet } = this.#around;
     const stallMs = this.#around.stallMs(recording.recorderId);
-    const hold = { recordingId: recording.id, until: endsAt(recording), stallMs };
+    const hold = { recordingId: recording.id, from: recording.plannedStart, until: endsAt(recording), stallMs };
     for (const input of recording.inputs) fleet.hold(input, hold);
   }
 
@@ -222,12 +226,11 @@ export class RecordingTimeline {
       });
     }
     const finished = await finishRecording(recording, journal, assembler);
-    const isDegraded = finished.gaps.length > 0 || finished.parts.length > recording.inputs.length;
-    book.change(recording.id, { ...finished, isDegraded }, 'recorded');
+    book.change(recording.id, finished, 'recorded');
     this.forget(recording.id);
     journal.unlink(recording.id);
     log.info(
-      `recorded "${recording.title}" (${recording.id})${isDegraded ? `, with ${finished.gaps.length} gap(s)` : ''}`,
+      `recorded "${recording.title}" (${recording.id})${finished.isDegraded ? `, with ${finished.gaps.length} gap(s)` : ''}`,
     );
   }
 

@@ -36,7 +36,7 @@ export interface Recording {
   inputs: string[];
   /** The finished files, one a camera; empty until `recorded`. */
   tracks: RecordingTrack[];
-  /** What was captured, in order; more than one part for an input means that the capture was interrupted. */
+  /** What was captured, in order; more than one part for an input means that its capture was begun anew. */
   parts: RecordingPart[];
   gaps: RecordingGap[];
   /** In order; the last one has no end while the recording is paused. Absent: never paused. */

@@ -96,7 +96,7 @@ test('two tools on one camera after a crash: the first does not run on unseen', 
   assert.ok(first && tool);
   const { endedAt: _unnoted, ...open } = bench.store.captures.get(first.record.id) ?? first;
   bench.store.saveCapture(open);
-  tool.isRunning = true;
+  bench.captures.revive(tool);
   await bench.boot();
   await bench.pass(60_000);
   assert.equal(bench.only().state, 'recorded');

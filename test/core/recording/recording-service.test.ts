@@ -221,6 +221,17 @@ test('stopped and deleted while its event goes on: not recorded again, whatever 
   assert.ok(service.prepare('recorder', { ...event, start: event.end, end: event.end + 60_000 }));
 });
 
+test('started by hand, booked, stopped and deleted: what was booked is not recorded when the calendar names it', async () => {
+  const bench = new RecordingBench();
+  const service = await bench.boot();
+  const { id, event } = service.start(undefined, { durationMs: 600_000 }, person);
+  await bench.pass(5000);
+  service.stop(id, person);
+  await bench.pass(10_000);
+  await service.remove(id, person);
+  assert.equal(service.prepare('another', { ...event, title: 'booked' }), undefined);
+});
+
 test('stop, extend, remove: what is possible in which state', async () => {
   const bench = new RecordingBench();
   const service = await bench.boot();
