@@ -4,6 +4,7 @@ import type { Previews } from '../../core/camera/previews.ts';
 import { ReelflowError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Clock, Dispose } from '../../core/time/clock.ts';
+import { MotionSlots } from './motion-of-capture.ts';
 import { PreviewSession } from './preview-session.ts';
 
 export interface PreviewsOptions {
@@ -18,15 +19,19 @@ export interface PreviewsOptions {
 }
 
 const firstPictureMs = 10_000;
+/** A capture keeps a picture a second beside its file. */
+const captureEveryMs = 1000;
 /** After `release`, for the recorder to start its capture in. */
 const releasedMs = 15_000;
 
 /**
- * Live pictures. While a camera is being recorded they come from its capture, one a second; otherwise from one process
- * a camera, five a second, that runs while somebody looks and ten seconds longer.
+ * Live pictures. While a camera is being recorded they come from its capture: one a second at no cost, or eight a second
+ * decoded from its file for who wants to see it move. Otherwise from one process a camera, five a second. What is started
+ * for lookers runs while somebody looks and ten seconds longer.
  */
 export class FfmpegPreviews implements Previews {
   readonly #options: PreviewsOptions;
+  readonly #slots = new MotionSlots();
   readonly #sessions = new Map<string, PreviewSession>();
   readonly #releasedUntil = new Map<string, number>();
 
@@ -50,8 +55,8 @@ export class FfmpegPreviews implements Previews {
   }
 
   /** Throws CAMERA_UNKNOWN or PREVIEW_UNAVAILABLE. */
-  watch(camera: string, onFrame: (jpeg: Uint8Array) => void): Dispose {
-    return this.#session(camera).look(onFrame);
+  watch(camera: string, onFrame: (jpeg: Uint8Array) => void, { everyMs = 0 } = {}): Dispose {
+    return this.#session(camera).look(onFrame, everyMs < captureEveryMs);
   }
 
   /** Ends the on-demand process of a camera at once: called before a capture starts on a device that only one can read. */
@@ -81,6 +86,7 @@ export class FfmpegPreviews implements Previews {
         isReleased: () => clock.monotonicMs() < (this.#releasedUntil.get(name) ?? Number.NEGATIVE_INFINITY),
         toolPath,
         lingerMs,
+        slots: this.#slots,
         clock,
         log,
       };

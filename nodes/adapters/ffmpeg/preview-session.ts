@@ -1,7 +1,9 @@
 import type { Camera } from '../../core/camera/camera.ts';
 import type { Log } from '../../core/log.ts';
 import type { Clock, Dispose } from '../../core/time/clock.ts';
-import { LivePreview } from './live-preview.ts';
+import { startLivePreview } from './live-preview.ts';
+import { MotionOfCapture, type MotionSlots } from './motion-of-capture.ts';
+import type { PictureTool } from './picture-tool.ts';
 import { PreviewFile } from './preview-file.ts';
 import { toolFacts } from './tool-facts.ts';
 
@@ -14,6 +16,7 @@ export interface PreviewAround {
   toolPath: string;
   /** How long the process outlives its last looker: who opens another page must not make the camera connect again. */
   lingerMs: number;
+  slots: MotionSlots;
   clock: Clock;
   log: Log;
 }
@@ -27,10 +30,12 @@ const pausesMs = [1000, 2000, 5000, 10_000, 30_000];
 export class PreviewSession {
   readonly #around: PreviewAround;
   readonly #onIdle: () => void;
-  readonly #lookers = new Set<(jpeg: Uint8Array) => void>();
+  /** And whether they want to see it move while it is recorded. */
+  readonly #lookers = new Map<(jpeg: Uint8Array) => void, boolean>();
+  readonly #motion: MotionOfCapture;
   #newest: { jpeg: Uint8Array; atMs: number } | undefined;
   #problem: string | undefined;
-  #live: LivePreview | undefined;
+  #live: PictureTool | undefined;
   #file: { directory: string; preview: PreviewFile } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #checking: Promise<void> = Promise.resolve();
@@ -43,6 +48,7 @@ export class PreviewSession {
   constructor(around: PreviewAround, onIdle: () => void) {
     this.#around = around;
     this.#onIdle = onIdle;
+    this.#motion = new MotionOfCapture(around, (jpeg) => this.#show(jpeg));
     this.#schedule(0);
   }
 
@@ -51,8 +57,9 @@ export class PreviewSession {
     return this.#problem;
   }
 
-  look(onFrame: (jpeg: Uint8Array) => void): Dispose {
-    this.#lookers.add(onFrame);
+  look(onFrame: (jpeg: Uint8Array) => void, isMoving = false): Dispose {
+    this.#lookers.set(onFrame, isMoving);
+    if (isMoving) this.#motion.wanted();
     this.#idleSinceMs = undefined;
     if (this.#newest && this.#newest.atMs > this.#now() - staleMs) onFrame(this.#newest.jpeg);
     return () => this.#lookers.delete(onFrame);
@@ -69,6 +76,7 @@ export class PreviewSession {
     clearTimeout(this.#timer);
     await this.#checking;
     await this.#endLive();
+    await this.#motion.end();
   }
 
   #schedule(afterMs: number): void {
@@ -92,12 +100,16 @@ export class PreviewSession {
       this.#onIdle();
       this.#isClosed = true;
       await this.#endLive();
+      await this.#motion.end();
       return;
     }
     const directory = this.#around.captureDirectory();
+    // A user's own tool writes what it likes.
+    const decodable = camera.source.kind === 'command' ? undefined : directory;
+    await this.#motion.look(decodable, [...this.#lookers.values()].includes(true));
     if (directory !== undefined) {
       await this.#endLive();
-      await this.#readFile(directory, camera);
+      if (!this.#motion.isShowing) await this.#readFile(directory, camera);
       return;
     }
     this.#file = undefined;
@@ -117,7 +129,7 @@ export class PreviewSession {
     const facts = await toolFacts(toolPath);
     // Asked again: while we waited, the recorder may have taken the camera.
     if (this.#isClosed || this.#around.captureDirectory() !== undefined || !this.#mayStart()) return;
-    const live = new LivePreview(camera, toolPath, facts, (jpeg) => this.#show(jpeg));
+    const live = startLivePreview(camera, toolPath, facts, (jpeg) => this.#show(jpeg));
     this.#live = live;
     live.ended.then(
       (said) => {
@@ -141,7 +153,7 @@ export class PreviewSession {
     this.#newest = { jpeg, atMs: this.#now() };
     this.#problem = undefined;
     this.#failures = 0;
-    for (const looker of this.#lookers) looker(jpeg);
+    for (const looker of this.#lookers.keys()) looker(jpeg);
   }
 
   #pause(): void {

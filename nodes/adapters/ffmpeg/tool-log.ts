@@ -24,8 +24,17 @@ export async function readToolLog(path: string, maxBytes = tailBytes): Promise<s
   }
 }
 
-/** FFmpeg says these on every good day; they only hide the line that matters. */
-const noise = /Last message repeated|Timestamps are unset in a packet|has not been used for any stream|^\[\w+\]$/;
+/**
+ * FFmpeg says these on every good day; they only hide the line that matters. The times: an RTSP camera's first picture
+ * often has none, and FFmpeg then remarks on each picture of the whole capture that it knows better.
+ */
+const noise = new RegExp(
+  [
+    'Last message repeated|Timestamps are unset in a packet|has not been used for any stream',
+    'Invalid DTS: |Non-monotonous DTS|non monotonically increasing dts|pts \\(-?\\d+\\) < dts \\(-?\\d+\\)',
+    '^\\[\\w+\\]$',
+  ].join('|'),
+);
 
 /** What tells why a tool ended: its last lines, each once. */
 export function tellingLines(log: string, count = 12): string[] {

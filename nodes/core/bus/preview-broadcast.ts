@@ -40,13 +40,14 @@ export class PreviewBroadcast {
     const { previews, bus, topics, clock, loop } = this.#around;
     const topic = topics.preview(name);
     let dueAtMs = Number.NEGATIVE_INFINITY;
-    const stopWatching = previews.watch(name, (jpeg) => {
+    const publish = (jpeg: Uint8Array): void => {
       const now = clock.monotonicMs();
       if (now < dueAtMs || jpeg.byteLength > largestBytes) return;
       // Pictures come a little early or late: without the slack every second one would be left out.
       dueAtMs = now + everyMs * 0.9;
       bus.publish(topic, jpeg);
-    });
+    };
+    const stopWatching = previews.watch(name, publish, { everyMs });
     const stopTimer = loop.after(durationMs, () => this.stop(name));
     this.#running.set(name, () => {
       stopTimer();

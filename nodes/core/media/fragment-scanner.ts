@@ -37,6 +37,14 @@ export class FragmentScanner {
     return this.#damage;
   }
 
+  /**
+   * Goes on at a place where a fragment begins, such as `findFragments` finds one. Only once `movie` is known.
+   */
+  skipTo(offset: number): void {
+    this.#at = offset;
+    this.#pending = undefined;
+  }
+
   /** All fragments that became complete since the last call. */
   async *advance(read: ReadAt, sizeBytes: number): AsyncGenerator<Fragment> {
     while (!this.#damage && this.#at + 8 <= sizeBytes) {
