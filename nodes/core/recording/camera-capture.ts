@@ -6,7 +6,7 @@ import { captureLeft } from './capture-left.ts';
 import { CaptureRun } from './capture-run.ts';
 import { startRun } from './capture-start.ts';
 import type { CaptureHold, CaptureSurroundings } from './capture-surroundings.ts';
-import { Succession, type SuccessionReason } from './succession.ts';
+import { Succession } from './succession.ts';
 
 /** So close to the end a new tool would not deliver a picture any more; a user's tool that ended in time is not an error. */
 const shortestPartMs = 1000;
@@ -27,10 +27,6 @@ export class CameraCapture {
   readonly #trouble: CameraTrouble;
   readonly #succession: Succession;
   #current: CaptureRun | undefined;
-  /** Is being started beside the current one. */
-  #successor: { run: CaptureRun; reason: SuccessionReason } | undefined;
-  /** Has a successor, and goes on for the recordings that began with it. */
-  #outgoing: CaptureRun | undefined;
   #isBusy = false;
   #isDetached = false;
   #blockedBy: string | undefined;
@@ -75,7 +71,7 @@ export class CameraCapture {
     if (!this.#holds.delete(recordingId)) return;
     const isDone = !this.isWanted || (this.#isOneAtATime && this.#current?.serves(recordingId));
     if (isDone) this.#endAll();
-    else this.#dismiss();
+    else this.#succession.dismiss(this.#current, this.#allHolds);
     if (!this.isWanted) this.#trouble.forget();
   }
 
@@ -88,9 +84,7 @@ export class CameraCapture {
     if (!other) return;
     const isNewer = other.process.record.spawnedAt > process.record.spawnedAt;
     this.#current = isNewer ? run : other;
-    // Three on one camera are one too many, and nobody would look after it any more.
-    this.#successor?.run.end();
-    this.#successor = { run: isNewer ? other : run, reason: 'guard' };
+    this.#succession.adopt(isNewer ? other : run);
   }
 
   /** Lets go of the tools without ending them: the next runtime takes them up. */
@@ -113,11 +107,11 @@ export class CameraCapture {
     this.#isBusy = true;
     try {
       if (this.#current?.isEnding && this.isWanted) this.#replace(this.#current);
-      if (!this.#current) this.#takeOver();
+      if (!this.#current) this.#serveAll(this.#succession.take());
       if (this.#current) await this.#measure(this.#current);
       else if (this.isWanted) await this.#begin();
-      if (this.#successor) await this.#bring(this.#successor.run);
-      if (this.#outgoing) await this.#accompany(this.#outgoing);
+      const heir = await this.#succession.look(this.#current, this.#allHolds, this.#stallMs);
+      if (heir) this.#current = heir;
     } catch (error) {
       this.#around.log.error(`${this.input}: ${toReelflowError(error).message}`);
     } finally {
@@ -126,15 +120,19 @@ export class CameraCapture {
   }
 
   get #runs(): CaptureRun[] {
-    return [this.#current, this.#successor?.run, this.#outgoing].filter((run) => run !== undefined);
+    return [...(this.#current ? [this.#current] : []), ...this.#succession.runs];
+  }
+
+  get #allHolds(): CaptureHold[] {
+    return [...this.#holds.values()];
   }
 
   get #stallMs(): number {
-    return Math.min(...[...this.#holds.values()].map((hold) => hold.stallMs));
+    return Math.min(...this.#allHolds.map((hold) => hold.stallMs));
   }
 
   get #remainingMs(): number {
-    return Math.max(...[...this.#holds.values()].map((hold) => hold.until)) - this.#around.clock.now();
+    return Math.max(...this.#allHolds.map((hold) => hold.until)) - this.#around.clock.now();
   }
 
   /** A user's own tool writes whole files for one recording: the first wins, others wait until the camera is free. */
@@ -164,7 +162,7 @@ export class CameraCapture {
       );
       return;
     }
-    const holds = this.#isOneAtATime ? [...this.#holds.values()].slice(0, 1) : [...this.#holds.values()];
+    const holds = this.#isOneAtATime ? this.#allHolds.slice(0, 1) : this.#allHolds;
     const first = holds[0];
     if (!first) return;
     const remainingMs = Math.max(...holds.map((hold) => hold.until)) - clock.now();
@@ -207,73 +205,25 @@ export class CameraCapture {
     else await this.#succeed(run);
   }
 
-  /** Starts the next capture beside this one where that is due and possible. */
+  /** Begins the next capture before this one ends: beside it where the camera allows two, otherwise at the last moment. */
   async #succeed(run: CaptureRun): Promise<void> {
-    const holds = [...this.#holds.values()];
-    if (this.#isOneAtATime || this.#blockedBy !== undefined) return;
-    if (!this.#isShared) {
-      if (!this.#around.camera() || !this.#succession.endsTooEarly(run, holds, lastMomentMs)) return;
+    const camera = this.#around.camera();
+    if (this.#isOneAtATime || this.#blockedBy !== undefined || !camera) return;
+    if (this.#isShared) {
+      const successor = await this.#succession.start(run, camera, this.#allHolds);
+      if (!successor) return;
+      this.#follow(successor);
+      if (!this.isWanted || this.#blockedBy !== undefined) successor.end();
+    } else if (this.#succession.endsTooEarly(run, this.#allHolds, lastMomentMs)) {
       this.#around.onInterrupted(this.input, 'the camera can be opened only once, and its capture was begun anew');
       run.end();
-      return;
-    }
-    const reason = this.#successor || this.#outgoing ? undefined : this.#succession.due(run, holds);
-    const camera = this.#around.camera();
-    if (!reason || !camera) return;
-    try {
-      const successor = this.#follow(await startRun(this.#around, camera, holds, { isLinked: false }));
-      this.#successor = { run: successor, reason };
-      if (!this.isWanted || this.#blockedBy !== undefined) successor.end();
-    } catch (error) {
-      this.#succession.failed();
-      this.#around.log.warn(`${this.input}: no second capture could be started: ${toReelflowError(error).message}`);
     }
   }
 
-  /** Lets the successor take over once it delivers. */
-  async #bring(successor: CaptureRun): Promise<void> {
-    await successor.measure();
-    const current = this.#current;
-    if (!current || this.#successor?.run !== successor || successor.isEnding) return;
-    if (!this.isWanted) successor.end();
-    else if (successor.isStalled(this.#stallMs)) successor.end({ graceMs: stalledGraceMs });
-    else if (this.#succession.isReady(successor)) {
-      const { reason } = this.#successor;
-      if (!this.#succession.handOver(current, successor, [...this.#holds.values()], reason)) {
-        this.#succession.failed();
-        successor.end();
-        return;
-      }
-      this.#current = successor;
-      this.#successor = undefined;
-      this.#outgoing = current;
-      this.#dismiss();
-    }
-  }
-
-  /** The one before it is gone: whatever the successor has is needed now. */
-  #takeOver(): void {
-    const successor = this.#successor?.run;
-    if (!successor || successor.isEnding) return;
-    this.#successor = undefined;
-    this.#current = successor;
-    for (const id of this.#holds.keys()) this.#link(successor, id);
-  }
-
-  /** Looks after a capture that has a successor, until the last recording that needs it is over. */
-  async #accompany(outgoing: CaptureRun): Promise<void> {
-    await outgoing.measure();
-    if (this.#outgoing !== outgoing) return;
-    if (outgoing.isStalled(this.#stallMs)) outgoing.end({ graceMs: stalledGraceMs });
-    this.#dismiss();
-  }
-
-  /** Ends the capture that has a successor when nobody needs it any more. */
-  #dismiss(): void {
-    const outgoing = this.#outgoing;
-    if (!outgoing || outgoing.isEnding) return;
-    const isNeeded = [...this.#holds.keys()].some((id) => outgoing.serves(id) && !this.#current?.serves(id));
-    if (!isNeeded) outgoing.end();
+  #serveAll(run: CaptureRun | undefined): void {
+    if (!run) return;
+    this.#current = run;
+    for (const id of this.#holds.keys()) this.#link(run, id);
   }
 
   /** The tool lives but delivers nothing: end it, and begin the next part at once where the device allows two. */
@@ -305,15 +255,8 @@ export class CameraCapture {
     // Measured before it counts as ended: who waits for its end cuts what was measured.
     journal.measure(run.id, left, true);
     journal.end(run.id, clock.now());
-    if (this.#outgoing === run) {
-      this.#outgoing = undefined;
-      // Ended before its time: its recordings go on with the one that runs.
-      if (this.#current) for (const id of this.#holds.keys()) this.#link(this.#current, id);
-    }
-    if (this.#successor?.run === run) {
-      this.#successor = undefined;
-      this.#succession.failed();
-    }
+    // Ended before its time: its recordings go on with the one that runs.
+    if (this.#succession.forget(run)) this.#serveAll(this.#current);
     if (this.#current !== run) return;
     this.#current = undefined;
     if (!this.isWanted || this.#blockedBy !== undefined) return;
@@ -322,7 +265,7 @@ export class CameraCapture {
       const why = exit.lastLines.at(-1);
       log.warn(`${this.input}: the capture tool ${how}${why ? `: ${why}` : ''}`);
       const message = `the capture tool ${how}${why ? `: ${why}` : ''}`;
-      if (this.#successor) this.#around.onInterrupted(this.input, message);
+      if (this.#succession.hasSuccessor) this.#around.onInterrupted(this.input, message);
       else this.#failed(left.mediaMs, 'CAPTURE_ENDED', message);
     }
     await this.look();

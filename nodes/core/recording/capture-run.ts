@@ -17,6 +17,7 @@ export class CaptureRun {
   #durableMonotonic: number;
   #status: CaptureStatus | undefined;
   #isEnding = false;
+  #isGone = false;
 
   constructor(process: CaptureProcess, around: CaptureSurroundings, askedMonotonic: number | undefined) {
     this.process = process;
@@ -24,6 +25,9 @@ export class CaptureRun {
     this.#askedMonotonic = askedMonotonic;
     this.#startedMonotonic = around.clock.monotonicMs();
     this.#durableMonotonic = this.#startedMonotonic;
+    void process.exited.then(() => {
+      this.#isGone = true;
+    });
   }
 
   get id(): string {
@@ -37,6 +41,11 @@ export class CaptureRun {
   /** It was asked to end. */
   get isEnding(): boolean {
     return this.#isEnding;
+  }
+
+  /** Its tool has ended. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   get mediaMs(): number {

@@ -1,6 +1,6 @@
 import type { Caller } from '../bus/command.ts';
 import type { Disk } from '../disk/disk.ts';
-import { ReelflowError, toReelflowError } from '../errors.ts';
+import { toReelflowError } from '../errors.ts';
 import type { ScheduledEvent } from '../schedule/event.ts';
 import type { Dispose } from '../time/clock.ts';
 import type { InstantLoop } from '../time/instant-loop.ts';
@@ -8,26 +8,27 @@ import { CalledOffEvents } from './called-off.ts';
 import type { Assembler } from './capture.ts';
 import { CaptureFleet, type FleetSurroundings } from './capture-fleet.ts';
 import { CaptureJournal } from './capture-journal.ts';
+import { CaptureRemarks } from './capture-remarks.ts';
 import { CaptureSweeper } from './capture-sweeper.ts';
 import { followClock } from './clock-change.ts';
-import { afterFirstFrame } from './cold-start.ts';
+import { CutEdges } from './cut-edges.ts';
 import { bytesToFinish } from './cut-plan.ts';
 import { applyDelivery } from './delivery-change.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { EventDesk } from './event-desk.ts';
+import { FinishingLine } from './finishing-line.ts';
 import { PauseWatch } from './pause-watch.ts';
-import { preRollLimitMs } from './pre-roll.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import { RecorderDesk } from './recorder-desk.ts';
 import type { Recording, RecordingBooking, RecordingProgress } from './recording.ts';
 import { RecordingBook } from './recording-book.ts';
+import { RecordingRemoval } from './recording-removal.ts';
 import type { RecordingStore } from './recording-store.ts';
 import { RecordingTimeline } from './recording-timeline.ts';
 import type { DeliveryChange, RecorderListeners, RecorderSettings, RecordingFilter, Recordings } from './recordings.ts';
 import { type FirstBooking, type RecordRequest, RequestDesk } from './request-desk.ts';
 import { RetentionKeeper } from './retention-keeper.ts';
-import { isOver, isRunning, isWaiting } from './state.ts';
-import { withWarning } from './warnings.ts';
+import { isOver, isWaiting } from './state.ts';
 
 export interface RecordingSurroundings
   extends Omit<FleetSurroundings, 'journal' | 'onFirstFrame' | 'onInterrupted' | 'onBusy'> {
@@ -50,12 +51,13 @@ export class RecordingService implements Recordings {
   readonly #journal: CaptureJournal;
   readonly #fleet: CaptureFleet;
   readonly #desk: RecorderDesk;
-  readonly #calledOff: CalledOffEvents;
   readonly #events: EventDesk;
   readonly #requests: RequestDesk;
+  readonly #finishing: FinishingLine;
   readonly #timeline: RecordingTimeline;
   readonly #disk: DiskWatch;
   readonly #sweeper: CaptureSweeper;
+  readonly #removal: RecordingRemoval;
   readonly #retention: RetentionKeeper;
   readonly #progress: ProgressReporter;
   readonly #pauses: PauseWatch;
@@ -68,24 +70,25 @@ export class RecordingService implements Recordings {
     this.#book = new RecordingBook(store, clock, log);
     this.#journal = new CaptureJournal(store, log);
     this.#desk = new RecorderDesk(cameras, this.#book, clock, log);
-    this.#calledOff = new CalledOffEvents(around.facts, clock);
-    this.#events = new EventDesk({ ...around, book: this.#book, desk: this.#desk, calledOff: this.#calledOff });
+    const calledOff = new CalledOffEvents(around.facts, clock);
+    this.#events = new EventDesk({ ...around, book: this.#book, desk: this.#desk, calledOff });
     this.#requests = new RequestDesk({ ...around, book: this.#book, desk: this.#desk });
+    const remarks = new CaptureRemarks(this.#book, clock);
     this.#fleet = new CaptureFleet({
       ...around,
       journal: this.#journal,
-      onFirstFrame: (input, _delayMs, at) => this.#firstFrame(input, at),
-      onInterrupted: (input, reason) => this.#interrupted(input, reason),
-      onBusy: (input, recordingId) => this.#busy(input, recordingId),
+      onFirstFrame: (input, _delayMs, at) => {
+        remarks.firstFrame(input, at);
+        this.#advance();
+      },
+      onInterrupted: (input, reason) => remarks.interrupted(input, reason),
+      onBusy: (input, recordingId) => remarks.busy(input, recordingId),
     });
-    this.#timeline = new RecordingTimeline({
-      ...around,
-      book: this.#book,
-      fleet: this.#fleet,
-      journal: this.#journal,
-      stallMs: (recorderId) => this.#desk.get(recorderId)?.stallMs ?? defaultStallMs,
-      isDiskFull: () => this.#disk.isFull,
-    });
+    const parts = { book: this.#book, fleet: this.#fleet, journal: this.#journal, desk: this.#desk };
+    const edges = new CutEdges(parts);
+    this.#finishing = new FinishingLine({ ...around, ...parts, edges, isDiskFull: () => this.#disk.isFull });
+    const stallMs = (recorderId: string): number => this.#desk.get(recorderId)?.stallMs ?? defaultStallMs;
+    this.#timeline = new RecordingTimeline({ ...around, ...parts, edges, finishing: this.#finishing, stallMs });
     const unfinishedBytes = () => bytesToFinish(this.#book.live(), this.#journal.list());
     this.#disk = new DiskWatch({ disk: around.disk, fleet: this.#fleet, alarms, log, unfinishedBytes });
     this.#book.onChange(({ id, state }) => {
@@ -94,16 +97,17 @@ export class RecordingService implements Recordings {
       if (isOver(state)) this.#fleet.release(id);
       if (state === 'cancelled' || state === 'skipped') this.#journal.unlink(id);
     });
-    this.#sweeper = new CaptureSweeper({ ...around, book: this.#book, journal: this.#journal });
-    this.#pauses = new PauseWatch({ ...around, book: this.#book });
-    this.#retention = new RetentionKeeper({ ...around, book: this.#book });
-    this.#progress = new ProgressReporter({
+    this.#sweeper = new CaptureSweeper({ ...around, ...parts });
+    this.#pauses = new PauseWatch({ ...around, ...parts });
+    this.#removal = new RecordingRemoval({
       ...around,
-      book: this.#book,
-      fleet: this.#fleet,
-      journal: this.#journal,
-      desk: this.#desk,
+      ...parts,
+      calledOff,
+      finishing: this.#finishing,
+      sweeper: this.#sweeper,
     });
+    this.#retention = new RetentionKeeper({ ...around, ...parts });
+    this.#progress = new ProgressReporter({ ...around, ...parts });
   }
 
   /** Takes up what an earlier runtime left, then follows the clock. */
@@ -177,24 +181,8 @@ export class RecordingService implements Recordings {
     return this.#book.need(id);
   }
 
-  async remove(id: string, caller: Caller, keepsFiles = false): Promise<void> {
-    const recording = this.#book.need(id);
-    // What fails again and again must not be undeletable; a delivery ends when it hears of the removal.
-    const isStuck =
-      (recording.state === 'finishing' && this.#timeline.hasFailed(id)) ||
-      (recording.state === 'delivering' && recording.delivery?.lastError !== undefined);
-    if (!isStuck && (isRunning(recording.state) || recording.state === 'delivering')) {
-      throw new ReelflowError('RECORDING_RUNNING', `recording ${id} is ${recording.state}: stop it or wait`);
-    }
-    this.#around.log.info(`"${recording.title}" (${id}) was removed by ${caller.user} via ${caller.via}`);
-    if (isWaiting(recording.state)) this.#book.change(id, { endedBy: 'user' }, 'cancelled');
-    this.#calledOff.note(this.#book.need(id));
-    this.#fleet.release(id);
-    this.#timeline.forget(id);
-    this.#journal.unlink(id);
-    if (!keepsFiles) await this.#around.folders.removeRecording(recording);
-    this.#book.remove(recording);
-    await this.#sweeper.sweep();
+  remove(id: string, caller: Caller, keepsFiles = false): Promise<void> {
+    return this.#removal.remove(id, caller, keepsFiles);
   }
 
   get(id: string): Recording | undefined {
@@ -272,30 +260,6 @@ export class RecordingService implements Recordings {
     const around = { ...this.#around, book: this.#book, journal: this.#journal, timeline: this.#timeline };
     followClock(around, deltaMs);
     this.#advance();
-  }
-
-  #firstFrame(input: string, at: number): void {
-    for (const recording of this.#book.live()) {
-      const times = recording.inputs.includes(input) ? afterFirstFrame(recording, at) : undefined;
-      if (times) this.#book.tryChange(recording.id, times);
-    }
-    this.#advance();
-  }
-
-  #interrupted(input: string, reason: string): void {
-    const at = this.#around.clock.now();
-    for (const recording of this.#book.live()) {
-      const isDue = recording.state === 'recording' || recording.plannedStart - at < preRollLimitMs;
-      if (!isDue || !recording.inputs.includes(input)) continue;
-      const warning = { at, input, code: 'CAPTURE_INTERRUPTED', message: reason };
-      this.#book.tryChange(recording.id, withWarning(recording, warning));
-    }
-  }
-
-  #busy(input: string, recordingId: string): void {
-    const message = `camera "${input}" was taken by another recording, which came first`;
-    const warning = { at: this.#around.clock.now(), input, code: 'INPUT_BUSY', message };
-    this.#book.tryChange(recordingId, withWarning(this.#book.need(recordingId), warning));
   }
 
   #rates(recording: Recording): number[] {

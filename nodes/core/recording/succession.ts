@@ -1,4 +1,7 @@
+import type { Camera } from '../camera/camera.ts';
+import { toReelflowError } from '../errors.ts';
 import type { CaptureRun } from './capture-run.ts';
+import { startRun } from './capture-start.ts';
 import type { CaptureHold, CaptureSurroundings } from './capture-surroundings.ts';
 
 /** So long before its guard would end it a capture is followed by the next one. */
@@ -12,30 +15,41 @@ const spareMs = 500;
 /** After a successor that failed. */
 const retryMs = 60_000;
 
+/** Nothing is left to save in a tool that delivers nothing. */
+const stalledGraceMs = 1000;
+
 /** Why a running capture should be followed by another one. */
-export type SuccessionReason = 'guard' | 'seam';
+type Reason = 'guard' | 'seam';
 
 /**
- * When a capture that runs is followed by another one of the same camera, and which of them captures for whom. A guard
- * ends every capture at last, and its file grows as long as recordings follow each other on it.
+ * A capture that has run for very long is followed by another one of the same camera, which delivers before the first one
+ * ends: a guard ends every capture at last, and its file grows as long as recordings follow each other on it.
  */
 export class Succession {
   readonly #around: CaptureSurroundings;
   #notBeforeMonotonic = 0;
+  /** Is being started beside the current one. */
+  #successor: { run: CaptureRun; reason: Reason } | undefined;
+  /** Has a successor, and goes on for the recordings that began with it. */
+  #outgoing: CaptureRun | undefined;
 
   constructor(around: CaptureSurroundings) {
     this.#around = around;
   }
 
-  /** Undefined while the running capture does. */
-  due(run: CaptureRun, holds: readonly CaptureHold[]): SuccessionReason | undefined {
-    const { clock } = this.#around;
-    if (run.isEnding || run.mediaMs === 0 || clock.monotonicMs() < this.#notBeforeMonotonic) return undefined;
-    if (this.endsTooEarly(run, holds, Math.min(longestLeadMs, (run.process.record.guardMs ?? 0) / 2))) return 'guard';
-    if (!this.isWorn(run)) return undefined;
-    // Not while everybody on it began before: a file of one piece is better than a smaller capture.
-    const isSeam = holds.some(({ from, recordingId }) => from > clock.now() + spareMs && run.serves(recordingId));
-    return isSeam ? 'seam' : undefined;
+  /** The captures beside the current one. */
+  get runs(): CaptureRun[] {
+    return [this.#successor?.run, this.#outgoing].filter((run) => run !== undefined);
+  }
+
+  /** Ready to be taken. */
+  get hasSuccessor(): boolean {
+    return this.#successor !== undefined && !this.#successor.run.isEnding;
+  }
+
+  /** A capture of back-to-back recordings gives way at the next seam. */
+  isWorn(run: CaptureRun): boolean {
+    return run.mediaMs >= (this.#around.captureFreshForMs ?? freshForMs);
   }
 
   /** Its guard will end it, within `withinMs`, before the last of the recordings is over. */
@@ -44,24 +58,100 @@ export class Succession {
     return Math.max(...holds.map(({ until }) => until)) - this.#around.clock.now() > leftMs;
   }
 
-  /** A capture of back-to-back recordings gives way at the next seam. */
-  isWorn(run: CaptureRun): boolean {
-    return run.mediaMs >= (this.#around.captureFreshForMs ?? freshForMs);
+  /** One of two that an earlier runtime left: it was to follow the other. A third one is one too many. */
+  adopt(run: CaptureRun): void {
+    this.#successor?.run.end();
+    this.#successor = { run, reason: 'guard' };
   }
 
-  failed(): void {
-    this.#notBeforeMonotonic = this.#around.clock.monotonicMs() + retryMs;
+  /** Starts the next capture beside the current one, where that is due; returns it. Never rejects. */
+  async start(current: CaptureRun, camera: Camera, holds: readonly CaptureHold[]): Promise<CaptureRun | undefined> {
+    const reason = this.runs.length > 0 ? undefined : this.#due(current, holds);
+    if (!reason) return undefined;
+    try {
+      const run = await startRun(this.#around, camera, holds, { isLinked: false });
+      this.#successor = { run, reason };
+      return run;
+    } catch (error) {
+      this.#failed();
+      this.#around.log.warn(`${camera.name}: no second capture could be started: ${toReelflowError(error).message}`);
+      return undefined;
+    }
   }
 
-  isReady(successor: CaptureRun): boolean {
-    return successor.mediaMs >= overlapMs && successor.status?.offsetMs !== undefined;
+  /** The successor, when the one before it is gone: whatever it has is needed now. */
+  take(): CaptureRun | undefined {
+    const run = this.#successor?.run;
+    if (!run || run.isEnding) return undefined;
+    this.#successor = undefined;
+    return run;
+  }
+
+  /** Looks after both; returns the successor once it has taken over from the current one. */
+  async look(
+    current: CaptureRun | undefined,
+    holds: readonly CaptureHold[],
+    stallMs: number,
+  ): Promise<CaptureRun | undefined> {
+    await Promise.all(this.runs.map((run) => run.measure()));
+    for (const run of this.runs) if (run.isStalled(stallMs)) run.end({ graceMs: stalledGraceMs });
+    const heir = current && this.#heir(current, holds);
+    this.dismiss(heir ?? current, holds);
+    return heir;
+  }
+
+  /** Ends what nobody needs: a successor without recordings, a capture whose recordings the current one has as well. */
+  dismiss(current: CaptureRun | undefined, holds: readonly CaptureHold[]): void {
+    const successor = this.#successor?.run;
+    if (successor && holds.length === 0 && !successor.isEnding) successor.end();
+    const outgoing = this.#outgoing;
+    if (!outgoing || outgoing.isEnding) return;
+    const isNeeded = holds.some(({ recordingId: id }) => outgoing.serves(id) && !current?.serves(id));
+    if (!isNeeded) outgoing.end();
+  }
+
+  /** A tool has ended; true when it was the older one of two, whose recordings go on with the current one. */
+  forget(run: CaptureRun): boolean {
+    if (this.#successor?.run === run) {
+      this.#successor = undefined;
+      this.#failed();
+    }
+    const wasOutgoing = this.#outgoing === run;
+    if (wasOutgoing) this.#outgoing = undefined;
+    return wasOutgoing;
+  }
+
+  #due(run: CaptureRun, holds: readonly CaptureHold[]): Reason | undefined {
+    const { clock } = this.#around;
+    if (run.isEnding || run.mediaMs === 0 || clock.monotonicMs() < this.#notBeforeMonotonic) return undefined;
+    const leadMs = Math.min(longestLeadMs, (run.process.record.guardMs ?? 0) / 2);
+    if (this.endsTooEarly(run, holds, leadMs)) return 'guard';
+    if (!this.isWorn(run)) return undefined;
+    // Not while everybody on it began before: a file of one piece is better than a smaller capture.
+    const isSeam = holds.some(({ from, recordingId }) => from > clock.now() + spareMs && run.serves(recordingId));
+    return isSeam ? 'seam' : undefined;
+  }
+
+  #heir(current: CaptureRun, holds: readonly CaptureHold[]): CaptureRun | undefined {
+    // One that ended while it was looked at would never be let go of.
+    if (!this.#successor || current.isGone) return undefined;
+    const { run, reason } = this.#successor;
+    const isReady = !run.isEnding && !run.isGone && run.mediaMs >= overlapMs && run.status?.offsetMs !== undefined;
+    if (!isReady) return undefined;
+    if (!this.#handOver(current, run, holds, reason)) {
+      run.end();
+      return undefined;
+    }
+    this.#successor = undefined;
+    this.#outgoing = current;
+    return run;
   }
 
   /**
    * Links the recordings to the successor: those that have not begun are its alone, the others only when the old capture
    * will end before they do. False when there is nothing for it to do.
    */
-  handOver(from: CaptureRun, to: CaptureRun, holds: readonly CaptureHold[], reason: SuccessionReason): boolean {
+  #handOver(from: CaptureRun, to: CaptureRun, holds: readonly CaptureHold[], reason: Reason): boolean {
     const { journal } = this.#around;
     const beginsAt = to.status?.offsetMs ?? Infinity;
     for (const hold of holds) {
@@ -71,5 +161,9 @@ export class Succession {
       if (isWhole) journal.unlink(recordingId, from.id);
     }
     return holds.some(({ recordingId }) => to.serves(recordingId));
+  }
+
+  #failed(): void {
+    this.#notBeforeMonotonic = this.#around.clock.monotonicMs() + retryMs;
   }
 }

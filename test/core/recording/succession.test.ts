@@ -5,7 +5,7 @@ import { person, RecordingBench } from '../../fixtures/recording-bench.ts';
 const minute = 60_000;
 
 /** Guards of ten minutes beyond the planned end instead of twelve hours. */
-function guarded(more: { captureFreshForMs?: number } = {}): RecordingBench {
+function guarded(more: { guardBeyondEndMs?: number; captureFreshForMs?: number } = {}): RecordingBench {
   return Object.assign(new RecordingBench(), { limits: { guardBeyondEndMs: 10 * minute, ...more } });
 }
 
@@ -83,7 +83,7 @@ test('a camera that only one can read is begun anew at the last moment: a short 
 });
 
 test('events without a break for hours: a new capture at a seam, each event from one capture, and old files go', async () => {
-  const bench = guarded({ captureFreshForMs: 20 * minute });
+  const bench = guarded({ guardBeyondEndMs: 720 * minute, captureFreshForMs: 20 * minute });
   const service = await bench.boot();
   for (let index = 0; index < 8; index += 1) {
     service.prepare('recorder', bench.event(`e${index}`, 10_000 + index * 10 * minute, 10 * minute));
