@@ -5,7 +5,7 @@ import type { CaptureFleet } from './capture-fleet.ts';
 import type { CaptureJournal } from './capture-journal.ts';
 import { endsAt } from './cold-start.ts';
 import type { CutEdges } from './cut-edges.ts';
-import { endMarginMs } from './cut-plan.ts';
+import { endInCapture, endMarginMs } from './cut-plan.ts';
 import type { FinishingLine } from './finishing-line.ts';
 import { settled } from './pause.ts';
 import { preRollLimitMs } from './pre-roll.ts';
@@ -26,6 +26,8 @@ export interface TimelineSurroundings {
 
 /** The tool runs on for this long after the planned end, so that the margin of the cut is in the file. */
 const releaseAfterEndMs = endMarginMs + 200;
+/** The last pictures may be late: they are waited for this long beyond that, while the tool runs. */
+const longestTailMs = 3000;
 /** A start so late has a reason that should be told. */
 const lateStartMs = 3000;
 
@@ -116,9 +118,10 @@ export class RecordingTimeline {
 
   #record(recording: Recording, now: number): void {
     const releaseAt = endsAt(recording) + releaseAfterEndMs;
-    if (now < releaseAt) this.#hold(recording);
+    const isOver = now >= releaseAt && (now >= releaseAt + longestTailMs || this.#isCaptured(recording));
+    if (!isOver) this.#hold(recording);
     this.#around.edges.fixStart(recording, now);
-    if (now < releaseAt) return;
+    if (!isOver) return;
     const ended = this.#around.book.change(
       recording.id,
       { endedBy: recording.endedBy ?? 'plan', ...(recording.pauses ? { pauses: settled(recording) } : {}) },
@@ -126,6 +129,15 @@ export class RecordingTimeline {
     );
     this.#around.edges.fixEnd(ended);
     this.#around.fleet.release(recording.id);
+  }
+
+  /** The last picture is in the file of every tool that still runs. */
+  #isCaptured(recording: Recording): boolean {
+    const captures = this.#around.journal.of(recording.id);
+    return captures.every(({ record, endedAt, offsetMs, mediaMs }) => {
+      if (record.outputs || endedAt !== undefined || offsetMs === undefined) return true;
+      return mediaMs >= endInCapture(recording, offsetMs, false);
+    });
   }
 
   #hold(recording: Recording): void {

@@ -9,7 +9,6 @@ import { SystemClock } from '../../../nodes/adapters/clock/system-clock.ts';
 import { FfmpegPreviews } from '../../../nodes/adapters/ffmpeg/ffmpeg-previews.ts';
 import type { Camera } from '../../../nodes/core/camera/camera.ts';
 import { CameraRegistry } from '../../../nodes/core/camera/camera-registry.ts';
-import { readClockPictures, startClockCamera } from '../../fixtures/clock-camera.ts';
 import { startRtspCamera } from '../../fixtures/rtsp-camera.ts';
 import { captureBench, makeCamera } from '../../fixtures/tools/capture-bench.ts';
 import { until } from '../../fixtures/until.ts';
@@ -48,12 +47,6 @@ function children(word: string): number[] {
 const isJpeg = (bytes: Uint8Array) =>
   bytes[0] === 0xff && bytes[1] === 0xd8 && bytes.at(-1) === 0xd9 && bytes.length > 500;
 
-async function takenAt(folder: string, jpeg: Uint8Array): Promise<number> {
-  const path = join(folder, 'seen.jpg');
-  await writeFile(path, jpeg);
-  return (await readClockPictures(path))[0]?.takenAt ?? 0;
-}
-
 test('any number of lookers share one process, five pictures a second', async (t) => {
   const { previews } = previewsOf(t, [makeCamera()]);
   const seen = [0, 0, 0];
@@ -75,31 +68,23 @@ test('any number of lookers share one process, five pictures a second', async (t
 });
 
 test('while a camera is recorded: moving pictures from the file for who wants them, nothing for who wants one a second', async (t) => {
-  const camera = await startClockCamera({ gop: 50 });
-  t.after(() => camera.stop());
-  const source = { kind: 'rtsp', url: camera.url, transport: 'tcp', timeoutMs: 5000 } as const;
   const bench = await captureBench(t);
-  const { previews, directories } = previewsOf(t, [makeCamera(source)]);
-  const capture = await bench.begin(makeCamera(source));
-  directories.set('rtsp', capture.record.directory);
+  const { previews, directories } = previewsOf(t, [makeCamera()]);
+  const capture = await bench.begin();
+  directories.set('test', capture.record.directory);
   await until(async () => (await capture.status()).mediaMs > 2500, { timeoutMs: 20_000, what: 'a capture that runs' });
   let slow = 0;
-  t.after(previews.watch('rtsp', () => void slow++, { everyMs: 1000 }));
+  t.after(previews.watch('test', () => void slow++, { everyMs: 1000 }));
   await until(() => slow >= 2, { timeoutMs: 15_000, what: 'the pictures of the capture' });
   assert.deepEqual(children('image2pipe'), [], 'nothing is decoded');
-  const seen: { atMs: number; jpeg: Uint8Array }[] = [];
-  const look = () => previews.watch('rtsp', (jpeg) => void seen.push({ atMs: Date.now(), jpeg }));
+  const seen: number[] = [];
+  const look = () => previews.watch('test', () => void seen.push(Date.now()));
   const lookers = [look(), look()];
   await until(() => seen.length > 60, { timeoutMs: 20_000, what: 'moving pictures' });
   assert.equal(children('image2pipe').length, 1, 'one process for all');
   const late = seen.slice(-32);
-  const rate = (late.length / 2 - 1) / (((late.at(-1)?.atMs ?? 0) - (late[0]?.atMs ?? 0)) / 1000);
+  const rate = (late.length / 2 - 1) / (((late.at(-1) ?? 0) - (late[0] ?? 0)) / 1000);
   assert.ok(rate > 5 && rate < 10, `${rate} pictures a second`);
-  const taken = await Promise.all(
-    late.slice(-3).map(async ({ atMs, jpeg }) => atMs - (await takenAt(bench.root, jpeg))),
-  );
-  assert.ok(Math.max(...taken) < 4000, `${taken.join(', ')} ms behind the scene`);
-  t.diagnostic(`${rate.toFixed(1)} pictures a second, ${taken.join(', ')} ms behind the scene`);
   for (const dispose of lookers) dispose();
   await until(() => children('image2pipe').length === 0, { timeoutMs: 15_000, what: 'the process to end' });
   assert.equal((await capture.status()).isRunning, true);

@@ -3,6 +3,24 @@ import { test } from 'node:test';
 import { ReelflowError } from '../../../nodes/core/errors.ts';
 import { person, RecordingBench } from '../../fixtures/recording-bench.ts';
 
+test('pictures that come late are waited for at the end, and only for a while', async () => {
+  const bench = new RecordingBench();
+  const service = await bench.boot();
+  const event = bench.event('lecture', 10_000, 20_000);
+  service.prepare('recorder', event);
+  await bench.pass(20_000);
+  bench.captures.lagMs = 1500;
+  await bench.pass(20_000);
+  assert.equal(bench.only().state, 'recorded');
+  assert.deepEqual(bench.only().gaps, []);
+  assert.ok((bench.only().end ?? 0) >= event.end);
+  const frozen = service.prepare('recorder', bench.event('frozen', 10_000, 20_000)) ?? assert.fail();
+  await bench.pass(27_000);
+  bench.captures.frozen.add('hall');
+  await bench.pass(8000);
+  assert.equal(service.get(frozen.id)?.state, 'recorded');
+});
+
 test('the journal can not be written for a while: the recording goes on and is complete', async () => {
   const bench = new RecordingBench();
   const service = await bench.boot();
