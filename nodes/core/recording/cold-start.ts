@@ -1,7 +1,15 @@
-import type { Recording } from './recording.ts';
+import type { Recording, RecordingGap } from './recording.ts';
 
 /** A manual recording is asked for by its length: a slow camera must not shorten it, up to this much. */
 const longestShiftMs = 30_000;
+
+/** Cameras do not start at the same moment: so much is no fault of a recording that begins when somebody says so. */
+const slowStartMs = 5000;
+
+/** A camera of a recording that was started by hand began a little after the first one. Listed, but no fault. */
+export function isSlowStart({ origin, plannedStart }: Recording, { start, end }: RecordingGap): boolean {
+  return origin === 'manual' && start === plannedStart && end - start <= slowStartMs;
+}
 
 /** A manual recording that waits for the first picture of its first camera. */
 function isCold(recording: Recording): boolean {

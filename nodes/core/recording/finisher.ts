@@ -1,6 +1,7 @@
 import { ReelflowError, toReelflowError } from '../errors.ts';
 import type { AssembledFile, AssembleRequest, Assembler, CapturePiece } from './capture.ts';
 import type { CaptureJournal } from './capture-journal.ts';
+import { isSlowStart } from './cold-start.ts';
 import { gapsOf, piecesOf } from './cut-plan.ts';
 import { type LeftOut, leftOutOf, takenOut, withoutPauses } from './pause-cut.ts';
 import type { Recording, RecordingGap, RecordingPart, RecordingTrack } from './recording.ts';
@@ -56,7 +57,7 @@ export async function finishRecording(
     const reason = (from: number, to: number): string => interruptionReason(recording, input, from, to);
     finished.gaps.push(...gapsOf(recording, input, [...intervals, ...pauses], reason));
   }
-  finished.isDegraded ||= finished.gaps.length > 0;
+  finished.isDegraded ||= finished.gaps.some((gap) => !isSlowStart(recording, gap));
   if (finished.tracks.length === 0) {
     const why = recording.warnings.findLast((warning) => warning.code === 'CAPTURE_INTERRUPTED')?.message;
     if (pauses.length > 0 && !why) {

@@ -26,7 +26,7 @@ test('a long capture is followed from its last key picture on, without being rea
     await appendFile(seen, part);
     length += part.length;
     if (length > 1e6 && (await stat(growing)).size === grown) await appendFile(growing, bytes.subarray(grown));
-    if (part.length > 0 && bytes.subarray(-part.length).equals(part)) leave.abort();
+    // The index at the end of a finished file is no fragment any more.
     if (bytes.indexOf(part) + part.length > bytes.length - 100_000) leave.abort();
   }
   const packets = await readPackets(seen);

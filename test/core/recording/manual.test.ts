@@ -138,3 +138,22 @@ test('a booked event that is prolonged or deleted at the core: its recording fol
   assert.equal(bench.only().state, 'recorded');
   assert.equal(bench.only().endedBy, 'event');
 });
+
+test('a second camera that starts a little later is listed, and no fault of a recording by hand', async () => {
+  const bench = new RecordingBench(['hall', 'desk']);
+  const begin = bench.captures.begin.bind(bench.captures);
+  bench.captures.begin = (request) => {
+    bench.captures.startDelayMs = request.camera.name === 'desk' ? 2500 : 1000;
+    return begin(request);
+  };
+  const service = await bench.boot();
+  service.start(undefined, { durationMs: 20_000 }, person);
+  await bench.pass(35_000);
+  const recording = bench.only();
+  assert.equal(recording.state, 'recorded');
+  assert.deepEqual(
+    recording.gaps.map(({ input }) => input),
+    ['desk'],
+  );
+  assert.equal(recording.isDegraded, false);
+});
