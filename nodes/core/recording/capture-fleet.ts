@@ -10,7 +10,7 @@ import type { StoredCapture } from './recording-store.ts';
 
 export type FleetSurroundings = Omit<CaptureSurroundings, 'camera'> & { cameras: CameraRegistry; facts: KeyValueStore };
 
-const successionLeadMs = 3000;
+const successionLeadMs = 6000;
 
 /** All cameras that are being captured, and what was learnt about each. */
 export class CaptureFleet {
@@ -81,7 +81,7 @@ export class CaptureFleet {
   preRollMs(input: string): number {
     const kind = this.#around.cameras.get(input)?.source.kind ?? 'url';
     const leadMs = preRollMs(kind, this.#around.facts.get<StartDelays>(delayKey(input)) ?? []);
-    // Whether a second capture has begun is seen at the next look, and its first picture at the one behind it.
+    // Enough for a second capture to be well under way when the recording begins.
     return this.#captures.get(input)?.isWorn ? Math.min(preRollLimitMs, leadMs + successionLeadMs) : leadMs;
   }
 

@@ -28,9 +28,11 @@ export class CutEdges {
   fixEnd(recording: Recording): void {
     const { journal, book } = this.#around;
     const followers = followersOf(recording, book.live());
-    for (const { record, offsetMs, cuts } of journal.of(recording.id)) {
+    for (const { record, offsetMs, cuts, recordingIds } of journal.of(recording.id)) {
       if (offsetMs === undefined || cuts[recording.id]?.toMs !== undefined) continue;
-      const toMs = endInCapture(recording, offsetMs, followers.length > 0);
+      // A follower on a capture of its own was timed by another clock.
+      const isSeam = followers.some(({ id }) => recordingIds.includes(id));
+      const toMs = endInCapture(recording, offsetMs, isSeam);
       // The measured offset may have become a little smaller since the follower's begin was fixed.
       const begins = followers.map(({ id }) => cuts[id]?.fromMs ?? 0).filter((fromMs) => fromMs - toMs < endMarginMs);
       journal.cut(record.id, recording.id, { toMs: Math.max(toMs, ...begins) });

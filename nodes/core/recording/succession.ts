@@ -12,6 +12,8 @@ const freshForMs = 2 * 3600_000;
 const overlapMs = 3000;
 /** The successor's first picture has to be there so long before a recording that it takes over whole. */
 const spareMs = 500;
+/** No successor is started for a recording that begins sooner: it would not be ready. */
+const shortestLeadMs = overlapMs + 1500;
 /** After a successor that failed. */
 const retryMs = 60_000;
 
@@ -128,7 +130,9 @@ export class Succession {
     if (this.endsTooEarly(run, holds, leadMs)) return 'guard';
     if (!this.isWorn(run)) return undefined;
     // Not while everybody on it began before: a file of one piece is better than a smaller capture.
-    const isSeam = holds.some(({ from, recordingId }) => from > clock.now() + spareMs && run.serves(recordingId));
+    const isSeam = holds.some(({ from, recordingId }) => {
+      return from > clock.now() + shortestLeadMs && run.serves(recordingId);
+    });
     return isSeam ? 'seam' : undefined;
   }
 
@@ -152,11 +156,12 @@ export class Succession {
    * will end before they do. False when there is nothing for it to do.
    */
   #handOver(from: CaptureRun, to: CaptureRun, holds: readonly CaptureHold[], reason: Reason): boolean {
-    const { journal } = this.#around;
+    const { clock, journal } = this.#around;
     const beginsAt = to.status?.offsetMs ?? Infinity;
     for (const hold of holds) {
       const { recordingId } = hold;
-      const isWhole = hold.from >= beginsAt + spareMs;
+      // One that has begun has its edges in the old capture.
+      const isWhole = hold.from >= beginsAt + spareMs && hold.from > clock.now();
       if (isWhole || reason === 'guard') journal.link(to.id, recordingId);
       if (isWhole) journal.unlink(recordingId, from.id);
     }

@@ -102,6 +102,14 @@ test('events without a break for hours: a new capture at a seam, each event from
     assert.equal(parts.length, 1, title);
   }
   assert.ok(bench.captures.begun.length >= 3 && bench.captures.begun.length <= 4, `${bench.captures.begun.length}`);
+  // Where the next event is on another capture, which was timed by itself, a margin is kept.
+  const margins = bench.captures.assembled.map(({ pieces, outputPath }) => {
+    const piece = pieces.at(-1);
+    const event = all.find(({ id }) => outputPath.includes(id));
+    return Math.round((piece?.toMs ?? 0) + (piece?.offsetMs ?? 0) - (event?.plannedEnd ?? 0));
+  });
+  assert.equal(margins.filter((margin) => margin === 300).length, bench.captures.begun.length);
+  assert.equal(margins.filter((margin) => margin === 0).length, 8 - bench.captures.begun.length);
   assert.ok(mostHeldMs < 32 * minute, `${mostHeldMs / minute} minutes lie there at once`);
 });
 
