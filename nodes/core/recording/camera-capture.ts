@@ -208,7 +208,7 @@ export class CameraCapture {
   /** Begins the next capture before this one ends: beside it where the camera allows two, otherwise at the last moment. */
   async #succeed(run: CaptureRun): Promise<void> {
     const camera = this.#around.camera();
-    if (this.#isOneAtATime || this.#blockedBy !== undefined || !camera) return;
+    if (run.isEnding || this.#isOneAtATime || this.#blockedBy !== undefined || !camera) return;
     if (this.#isShared) {
       const successor = await this.#succession.start(run, camera, this.#allHolds);
       if (!successor) return;

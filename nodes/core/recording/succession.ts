@@ -16,7 +16,6 @@ const spareMs = 500;
 const shortestLeadMs = overlapMs + 1500;
 /** After a successor that failed. */
 const retryMs = 60_000;
-
 /** Nothing is left to save in a tool that delivers nothing. */
 const stalledGraceMs = 1000;
 

@@ -72,12 +72,17 @@ test('a camera that only one can read is begun anew at the last moment: a short 
   const { id } = service.start(undefined, { durationMs: 5 * minute, inputs: ['stick'] }, person);
   await bench.pass(minute);
   service.extend(id, 20 * minute, person);
+  const tool = bench.captures.running('stick') ?? assert.fail();
+  const end = tool.end.bind(tool);
+  // It takes its time to close its file.
+  tool.end = (exit) => void bench.loop.after(1500, () => end(exit));
   await bench.pass(30 * minute);
   const recording = bench.only();
   assert.equal(recording.state, 'recorded');
+  assert.equal(recording.warnings.length, 1, 'said once');
   assert.equal(recording.gaps.length, 1);
   const [gap] = recording.gaps;
-  assert.ok(gap && gap.end - gap.start < 3000, JSON.stringify(gap));
+  assert.ok(gap && gap.end - gap.start < 5000, JSON.stringify(gap));
   assert.match(gap.reason, /opened only once/);
   assert.deepEqual(bench.alarms.list(), []);
 });
