@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { connectAsync } from 'mqtt';
+import { cameraStateMessage } from '../../nodes/core/restream/restream-message.ts';
 import { type RtspCamera, startRtspCamera } from '../fixtures/rtsp-camera.ts';
 import { until } from '../fixtures/until.ts';
 import { playedCodecs, type RestreamStation, startRestreamStation } from './fixtures/restream-station.ts';
@@ -52,6 +54,29 @@ test('the figures are those of the stream', async () => {
   assert.ok(framesPerSecond > 10 && framesPerSecond < 20, `${framesPerSecond} frames a second of 15`);
   assert.ok(kilobitsPerSecond > 10 && kilobitsPerSecond < 3000, `${kilobitsPerSecond} kbit/s`);
   assert.ok(uptimeMs > 1000);
+});
+
+test('RS19 the bus, /cameras, /metrics and the API say the same, without the logins of the cameras', async (t) => {
+  const client = await connectAsync(`mqtt://127.0.0.1:${station.mqttPort}`, {
+    username: 'admin',
+    password: station.password,
+  });
+  t.after(() => client.endAsync());
+  const heard = new Map<string, string>();
+  client.on('message', (topic, payload) => heard.set(topic.split('/').at(-1) ?? '', payload.toString()));
+  await client.subscribeAsync('reelflow/+/camera/+', { qos: 1 });
+  await until(() => heard.size >= 3, { what: 'three retained states' });
+  const plain = (await (await station.api('/cameras')).json()) as Record<string, unknown>[];
+  const metrics = await (await station.api('/metrics')).text();
+  for (const name of ['cam1', 'cam2', 'cam3']) {
+    const message = cameraStateMessage.parse(JSON.parse(heard.get(name) ?? ''));
+    const { state, since, figures } = await station.restream(name);
+    assert.deepEqual([message.state, message.since], [state, since]);
+    const row = plain.find(({ camera }) => camera === name);
+    assert.deepEqual([row?.['state'], row?.['since'], row?.['stalls_1h']], [state, since, figures.stallsPerHour]);
+    assert.match(metrics, new RegExp(`reelflow_camera_state\\{camera="${name}",state="live"\\} 1`));
+    assert.match(metrics, new RegExp(`reelflow_camera_reconnects_per_hour\\{camera="${name}"\\} 0`));
+  }
 });
 
 test('RS3 a healthy camera that is removed is gone at once, with its process', async () => {

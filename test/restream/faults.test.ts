@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { isAlive } from '../fixtures/child-processes.ts';
 import { type RtspCamera, startRtspCamera } from '../fixtures/rtsp-camera.ts';
@@ -75,7 +77,11 @@ suite('what can go wrong, at the same time', { concurrency: true }, () => {
         async (path) => (await station.api(path)).text(),
       ),
     );
-    for (const text of [...shown, station.log()]) assert.doesNotMatch(text, /wr0ng-s3cret|right-one/);
+    const logs = globSync('restream/*/*.{log,txt}', { cwd: station.dataRoot }).map((path) =>
+      readFileSync(join(station.dataRoot, path), 'utf8'),
+    );
+    assert.ok(logs.length > 0);
+    for (const text of [...shown, ...logs, station.log()]) assert.doesNotMatch(text, /wr0ng-s3cret|right-one/);
   });
 
   test('RS14 G.711 becomes Opus where that is asked for; the picture is copied', async () => {

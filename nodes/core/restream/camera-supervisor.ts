@@ -43,6 +43,8 @@ export class CameraSupervisor {
   #pullFailures = 0;
   #meter = new RateMeter();
   #isRestartAsked = false;
+  /** Until it was tried because of an answer, and failed. */
+  #isKnockTrusted = true;
   #running: Promise<void> | undefined;
 
   constructor(around: SupervisorSurroundings, history: CameraHistory) {
@@ -269,7 +271,8 @@ export class CameraSupervisor {
     const { clock, camera } = this.#around;
     const untilMs = clock.monotonicMs() + delayMs;
     const knocks = reason !== 'unauthorised' && !isTargetTrouble(reason);
-    let hasKnockedInVain = false;
+    // The try that has just failed was a knock in vain, unless answers have proved to say little about this camera.
+    let hasKnockedInVain = this.#isKnockTrusted && ['refused', 'no-host', 'not-found'].includes(reason);
     for (;;) {
       const leftMs = untilMs - clock.monotonicMs();
       if (
@@ -282,11 +285,17 @@ export class CameraSupervisor {
       if (untilMs - clock.monotonicMs() <= 0) return;
       if (!knocks) continue;
       if (!(await this.#around.knock(camera.url, this.#ending.signal))) hasKnockedInVain = true;
-      else if (hasKnockedInVain) return;
+      else if (hasKnockedInVain) {
+        // It is coming up, and its first answers may fail: the pauses begin again with the short ones.
+        this.#failures = 0;
+        this.#isKnockTrusted = false;
+        return;
+      }
     }
   }
 
   #goLive(): void {
+    this.#isKnockTrusted = true;
     this.#enter('live');
     this.#history.up(this.#since);
   }
