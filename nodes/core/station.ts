@@ -1,5 +1,6 @@
 import type { AuditLog } from './access/audit.ts';
 import type { Alarms } from './alarms/alarms.ts';
+import type { ArchiveDoor } from './archive/archive.ts';
 import type { Commands } from './bus/command.ts';
 import type { MessageBus } from './bus/message-bus.ts';
 import type { CameraRegistry } from './camera/camera-registry.ts';
@@ -52,6 +53,8 @@ export interface Station {
   ingests?: Ingests;
   /** Cameras that are sent on to viewers. */
   restream?: RestreamParts;
+  /** Live channels, archived in chunks. */
+  archive?: ArchiveDoor;
   disk: Disk;
   /** Who did what; shown to administrators. */
   audit?: AuditLog;

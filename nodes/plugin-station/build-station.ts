@@ -44,6 +44,7 @@ import { ScheduleService } from '../core/schedule/schedule-service.ts';
 import type { Station } from '../core/station.ts';
 import { InstantLoop } from '../core/time/instant-loop.ts';
 import { buildRestream } from './build-restream.ts';
+import { LazyArchive } from './lazy-archive.ts';
 
 export interface StationOptions {
   environment: Environment;
@@ -169,11 +170,13 @@ export async function buildStation({ environment, access, version, log }: Statio
   const commands = new CommandDispatcher({ clock, loop, audit, log, memory: new SqliteCommandLog(database) });
   registerIngestCommands(commands, ingests);
   registerCameraCommands(commands, cameraLists);
+  const archive = new LazyArchive({ dataRoot, agent, jobs, alarms, clock, loop, log });
   loop.start();
   const restreams = await buildRestream({ environment, database, facts, disk, alarms, clock, loop, log });
   restreamed = (path) => restreams.restreamed.get(path);
   registerRestreamCommands(commands, restreams.restream.cameras);
   await recordings.open();
+  archive.goOn();
   return {
     station: {
       environment,
@@ -198,6 +201,7 @@ export async function buildStation({ environment, access, version, log }: Statio
       opencast: { cores, agents, bookings },
       ingests,
       restream: restreams.restream,
+      archive,
       disk,
     },
     close: async () => {
@@ -215,6 +219,7 @@ export async function buildStation({ environment, access, version, log }: Statio
         streamsEnded,
         deliveries.close(),
         ingests.close(),
+        archive.close(),
         previews.close(),
         bus.close(),
       ]);

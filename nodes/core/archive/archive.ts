@@ -38,6 +38,8 @@ export type UpkeepKind = 'verify' | 'cleanup' | 'rebuild';
 export interface UpkeepOrder {
   kind: UpkeepKind;
   channel: string;
+  /** Of `verify`: reads everything and compares checksums; otherwise only presence and size. */
+  isThorough?: boolean;
 }
 
 export type ArchiveEvent =
@@ -56,8 +58,8 @@ export interface Archive {
   channel(name: string): Promise<ChannelView>;
   /** Makes a channel (`isNew`) or changes it. Rejects with CHANNEL_INVALID naming the field. */
   putChannel(name: string, change: ChannelChange, store?: StoreSettings): Promise<{ channel: Channel; isNew: boolean }>;
-  /** Captures end; with `isArchiveRemoved` its chunks go too, otherwise they stay in store and index. */
-  removeChannel(name: string, options?: { isArchiveRemoved?: boolean }): Promise<void>;
+  /** Captures end; its chunks stay in store and index, and are there again when the channel is made again. */
+  removeChannel(name: string): Promise<void>;
   store(id: string): Promise<StoreSettings | undefined>;
 
   chunk(name: string, startMs: number): Promise<Chunk | undefined>;

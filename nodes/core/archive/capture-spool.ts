@@ -5,6 +5,8 @@ import type { Track } from './track.ts';
 export interface SpooledTrack {
   track: Track;
   path: string;
+  /** All of its bytes, from the begin each time. */
+  read: () => AsyncIterable<Uint8Array>;
   sizeBytes: number;
   sha256: string;
   inits: { initId: number; offset: number; length: number; sha256: string }[];

@@ -32,8 +32,8 @@ export type SourceEvent =
   | { kind: 'lost'; track: string; first: number; last: number; span: Span }
   /** The source did not answer, or nonsense; it is asked again. */
   | { kind: 'trouble'; error: { code: string; message: string } }
-  /** The edge of the track has reached this time. */
-  | { kind: 'edge'; track: string; atMs: number };
+  /** Where the segment before the span's first one ends: what lies before was in the chunk before. */
+  | { kind: 'reach'; track: string; endMs: number };
 
 /**
  * Port: a live channel at its origin. Every wait has an end; addresses in errors carry no password.

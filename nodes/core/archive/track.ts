@@ -12,6 +12,8 @@ export type Container = 'fmp4' | 'ts' | 'packed' | 'webvtt';
 export interface Track {
   /** Stable for the channel: `main` for a source with one, otherwise such as `video-1200k`, `audio-en`. */
   track: string;
+  /** Its place among the source's streams; 0 is the main one. */
+  rank: number;
   container: Container;
   /** bit/s, peak, as the source says. */
   bandwidth?: number;

@@ -1,0 +1,56 @@
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import type { ArchiveSchema } from './schema.ts';
+
+const first: Migration = {
+  async up(db: Kysely<ArchiveSchema>) {
+    await db.schema
+      .createTable('channels')
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('body', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createTable('stores')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('body', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createTable('chunks')
+      .addColumn('channel', 'text', (column) => column.notNull())
+      .addColumn('start_ms', 'bigint', (column) => column.notNull())
+      .addColumn('end_ms', 'bigint', (column) => column.notNull())
+      .addColumn('state', 'text', (column) => column.notNull())
+      .addColumn('is_partial', 'integer', (column) => column.notNull())
+      .addColumn('size_bytes', 'bigint', (column) => column.notNull())
+      .addColumn('body', 'text', (column) => column.notNull())
+      .addColumn('owner', 'text')
+      .addColumn('lease_until', 'bigint')
+      .addPrimaryKeyConstraint('chunks_key', ['channel', 'start_ms'])
+      .execute();
+    await db.schema
+      .createTable('chunk_segments')
+      .addColumn('channel', 'text', (column) => column.notNull())
+      .addColumn('start_ms', 'bigint', (column) => column.notNull())
+      .addColumn('track', 'text', (column) => column.notNull())
+      .addColumn('body', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('chunk_segments_key', ['channel', 'start_ms', 'track'])
+      .execute();
+    await db.schema
+      .createTable('locks')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('channel', 'text', (column) => column.notNull())
+      .addColumn('body', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema.createIndex('locks_by_channel').on('locks').column('channel').execute();
+    await db.schema
+      .createTable('capture_reports')
+      .addColumn('job_id', 'text', (column) => column.primaryKey())
+      .addColumn('started_at', 'bigint', (column) => column.notNull())
+      .addColumn('body', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema.createIndex('capture_reports_by_age').on('capture_reports').column('started_at').execute();
+  },
+};
+
+/** All steps; never changed after a release: databases in the field have run them. */
+export const archiveMigrations: Readonly<Record<string, Migration>> = { '0030-archive': first };

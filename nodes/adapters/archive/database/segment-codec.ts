@@ -1,0 +1,60 @@
+import type { Segment } from '../../../core/archive/chunk.ts';
+import { trackKinds } from '../../../core/archive/track.ts';
+
+type Row = [
+  sequence: number,
+  startMs: number,
+  durationMs: number,
+  offset: number,
+  length: number,
+  marks: number,
+  initId: number,
+];
+
+const discontinuityMark = 1;
+/** Bits from here on are the kinds, in the order of trackKinds. */
+const firstKindBit = 1;
+const noInit = -1;
+
+/**
+ * The segments of one track of a chunk as one text: a day in segments of two seconds is 43 200 of them, and rows of
+ * their own would make a playlist of a day slow and the database large.
+ */
+export function encodeSegments(segments: readonly Segment[]): string {
+  return JSON.stringify(
+    segments.map((one): Row => {
+      let marks = one.isDiscontinuity ? discontinuityMark : 0;
+      for (const [bit, kind] of trackKinds.entries()) if (one.kinds.includes(kind)) marks |= 1 << (firstKindBit + bit);
+      const { sequence, startMs, durationMs, offset, length, initId } = one;
+      return [sequence, startMs, durationMs, offset, length, marks, initId ?? noInit];
+    }),
+  );
+}
+
+export function decodeSegments(text: string, chunkStartMs: number, track: string): Segment[] {
+  return (JSON.parse(text) as Row[]).map(([sequence, startMs, durationMs, offset, length, marks, initId]) => ({
+    chunkStartMs,
+    track,
+    sequence,
+    startMs,
+    durationMs,
+    offset,
+    length,
+    isDiscontinuity: (marks & discontinuityMark) !== 0,
+    ...(initId === noInit ? {} : { initId }),
+    kinds: kindsOf(marks),
+  }));
+}
+
+/** Shared: a playlist of a day has a few different ones. */
+const kindLists = new Map<number, Segment['kinds']>();
+
+function kindsOf(marks: number): Segment['kinds'] {
+  const bits = marks >> firstKindBit;
+  let kinds = kindLists.get(bits);
+  if (!kinds) {
+    kinds = trackKinds.filter((_, bit) => (bits & (1 << bit)) !== 0);
+    kindLists.set(bits, kinds);
+  }
+  return kinds;
+}

@@ -1,0 +1,29 @@
+import type { CaptureReport, CaptureReports } from '../../../core/archive/capture-report.ts';
+import type { ArchiveDatabase } from './archive-database.ts';
+
+export class SqlCaptureReports implements CaptureReports {
+  readonly #database: ArchiveDatabase;
+
+  constructor(database: ArchiveDatabase) {
+    this.#database = database;
+  }
+
+  async save(report: CaptureReport): Promise<void> {
+    const body = JSON.stringify(report);
+    await this.#database
+      .insertInto('capture_reports')
+      .values({ job_id: report.jobId, started_at: Math.round(report.startedAt), body })
+      .onConflict((conflict) => conflict.column('job_id').doUpdateSet({ body }))
+      .execute();
+  }
+
+  async get(jobId: string): Promise<CaptureReport | undefined> {
+    const found = this.#database.selectFrom('capture_reports').select('body').where('job_id', '=', jobId);
+    const row = await found.executeTakeFirst();
+    return row && (JSON.parse(row.body) as CaptureReport);
+  }
+
+  async prune(before: number): Promise<void> {
+    await this.#database.deleteFrom('capture_reports').where('started_at', '<', before).execute();
+  }
+}

@@ -1,0 +1,165 @@
+import { ReelflowError, toReelflowError } from '../../../core/errors.ts';
+import { redact } from '../../../core/redact.ts';
+
+export interface SourceRequest {
+  abort: AbortSignal;
+  /** Until the head of the answer is there, and then between two pieces of its body. */
+  timeoutMs: number;
+  /** Part of what lies at the address, the end not in it. */
+  range?: { start: number; end: number } | undefined;
+}
+
+export interface SourceAnswer {
+  /** After redirects: what relative addresses in it are relative to. */
+  url: string;
+  bytes: AsyncIterable<Uint8Array>;
+}
+
+/** The longest playlist of a week in short segments. */
+const longestTextBytes = 64 * 1024 * 1024;
+
+/**
+ * GET of something at a live source. Redirects are followed, gzip is unpacked, user and password of the address become
+ * HTTP Basic. Rejects with SEGMENT_LOST (404, 410: gone), SOURCE_REFUSED, SOURCE_UNREACHABLE.
+ */
+export async function openAt(address: string, { abort, timeoutMs, range }: SourceRequest): Promise<SourceAnswer> {
+  const url = new URL(address);
+  const headers = new Headers();
+  if (url.username !== '') {
+    const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    headers.set('authorization', `Basic ${Buffer.from(login).toString('base64')}`);
+    url.username = '';
+    url.password = '';
+  }
+  if (range) headers.set('range', `bytes=${range.start}-${range.end - 1}`);
+  const patience = new Patience(timeoutMs);
+  const signal = AbortSignal.any([abort, patience.signal]);
+  try {
+    const answer = await fetch(url, { headers, signal, redirect: 'follow' });
+    if (!answer.ok || !answer.body) {
+      await answer.body?.cancel();
+      throw refusal(url, answer.status);
+    }
+    const whole = pieces(answer.body, patience, (error) => trouble(error, url, abort, timeoutMs));
+    const isPart = answer.status === 206;
+    return {
+      url: keepLogin(answer.url, address),
+      bytes: range && !isPart ? part(whole, range.start, range.end) : whole,
+    };
+  } catch (error) {
+    patience.end();
+    throw trouble(error, url, abort, timeoutMs);
+  }
+}
+
+export async function readTextAt(address: string, request: SourceRequest): Promise<{ url: string; text: string }> {
+  const { url, bytes } = await openAt(address, request);
+  return { url, text: new TextDecoder().decode(await gather(bytes, longestTextBytes, address)) };
+}
+
+/** Rejects with SOURCE_INVALID when there is more than `limitBytes`. */
+export async function gather(
+  bytes: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+  address: string,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of bytes) {
+    length += piece.length;
+    if (length > limitBytes) {
+      throw new ReelflowError('SOURCE_INVALID', `${redact(address)}: longer than ${limitBytes} bytes`, {
+        isRetryable: true,
+      });
+    }
+    parts.push(piece);
+  }
+  return Buffer.concat(parts);
+}
+
+/** A time limit that begins anew with each sign of life. */
+class Patience {
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(timeoutMs: number) {
+    this.#timer = setTimeout(() => this.#controller.abort(new DOMException('no answer', 'TimeoutError')), timeoutMs);
+    this.#timer.unref();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  renew(): void {
+    this.#timer.refresh();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+async function* pieces(
+  body: ReadableStream<Uint8Array>,
+  patience: Patience,
+  explain: (error: unknown) => unknown,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of body) {
+      patience.renew();
+      yield piece;
+    }
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    patience.end();
+  }
+}
+
+/** For servers that send all of it whatever was asked for. */
+async function* part(bytes: AsyncIterable<Uint8Array>, start: number, end: number): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  for await (const piece of bytes) {
+    const from = Math.max(0, start - at);
+    const to = Math.min(piece.length, end - at);
+    if (to > from) yield piece.subarray(from, to);
+    at += piece.length;
+    if (at >= end) return;
+  }
+}
+
+function refusal(url: URL, status: number): ReelflowError {
+  const [code, isRetryable] =
+    status === 404 || status === 410
+      ? (['SEGMENT_LOST', false] as const)
+      : status === 401 || status === 403
+        ? (['SOURCE_REFUSED', true] as const)
+        : (['SOURCE_UNREACHABLE', true] as const);
+  return new ReelflowError(code, `${redact(url.href)}: the source answered ${status}`, { isRetryable });
+}
+
+function trouble(error: unknown, url: URL, abort: AbortSignal, timeoutMs: number): unknown {
+  if (error instanceof ReelflowError || abort.aborted) return error;
+  const name = (error as Error | null)?.name;
+  const cause = (error as { cause?: unknown } | null)?.cause;
+  const reason =
+    name === 'TimeoutError'
+      ? `no answer within ${timeoutMs / 1000} s`
+      : toReelflowError(cause instanceof Error ? cause : error).message;
+  return new ReelflowError('SOURCE_UNREACHABLE', `${redact(url.href)}: ${redact(reason)}`, {
+    cause: error,
+    isRetryable: true,
+  });
+}
+
+/** What the playlist names on the same host needs the same login. */
+function keepLogin(answered: string, asked: string): string {
+  const to = new URL(answered);
+  const from = new URL(asked);
+  if (to.host === from.host) {
+    to.username = from.username;
+    to.password = from.password;
+  }
+  return to.href;
+}

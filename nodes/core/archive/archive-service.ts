@@ -1,0 +1,337 @@
+import { randomUUID } from 'node:crypto';
+import type { Alarms } from '../alarms/alarms.ts';
+import { ReelflowError, toReelflowError } from '../errors.ts';
+import { JobGivenUp } from '../jobs/job-pause.ts';
+import type { Job, JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
+import type { Log } from '../log.ts';
+import type { Clock, Dispose } from '../time/clock.ts';
+import type { InstantLoop } from '../time/instant-loop.ts';
+import type {
+  Archive,
+  ArchiveEvent,
+  CaptureJob,
+  ChannelChange,
+  ChannelView,
+  UpkeepKind,
+  UpkeepOrder,
+} from './archive.ts';
+import { CaptureDesk } from './capture-desk.ts';
+import type { CaptureReports } from './capture-report.ts';
+import type { CaptureSpool } from './capture-spool.ts';
+import { type Channel, type ChannelStore, folderStoreId, type StoreSettings } from './channel.ts';
+import { changedChannel, checkStore } from './channel-rules.ts';
+import { ChannelWatch } from './channel-watch.ts';
+import type { Chunk, ChunkObject, Segment, Span } from './chunk.ts';
+import type { ArchiveLock, ChunkFilter, ChunkIndex, SegmentFilter } from './chunk-index.ts';
+import type { ChunkStore, ObjectRange } from './chunk-store.ts';
+import type { LiveSource } from './live-source.ts';
+import { fillTimeline } from './timeline.ts';
+import { keepUp } from './upkeep.ts';
+
+export interface ArchiveSurroundings {
+  channels: ChannelStore;
+  index: ChunkIndex;
+  reports: CaptureReports;
+  spool: CaptureSpool;
+  jobs: JobQueue;
+  alarms: Alarms;
+  clock: Clock;
+  loop: InstantLoop;
+  log: Log;
+  /** See DeskSurroundings. */
+  owner: string;
+  openSource(url: string, channel: Channel): LiveSource;
+  /** @param settings absent: the folder */
+  openStore(settings: StoreSettings | undefined): ChunkStore;
+  retry?: RetryPolicy;
+}
+
+const upkeepQueue = 'archive-upkeep';
+const upkeepRetry: RetryPolicy = { maxAttempts: 5, firstDelayMs: 5000, maxDelayMs: 300_000 };
+const upkeepConcurrency = 2;
+const cleanupEveryMs = 3600_000;
+const sweepEveryMs = 5 * 60_000;
+const keepReportsMs = 30 * 24 * 3600_000;
+
+/** The live archive of a station: its channels, each with a watch, and the jobs that capture their chunks. */
+export class ArchiveService implements Archive {
+  readonly #around: ArchiveSurroundings;
+  readonly #desk: CaptureDesk;
+  readonly #watches = new Map<string, ChannelWatch>();
+  readonly #sources = new Map<string, { key: string; sources: LiveSource[] }>();
+  readonly #listeners = new Set<(event: ArchiveEvent) => void>();
+  readonly #stop = new AbortController();
+  readonly #timers: Dispose[] = [];
+
+  private constructor(around: ArchiveSurroundings) {
+    this.#around = around;
+    const { index, spool, clock, jobs, reports, owner, channels, log, loop } = around;
+    const onChunk = (chunk: Chunk, before: Chunk | undefined) =>
+      this.#tell({ kind: 'chunk', chunk, ...(before ? { before } : {}) });
+    const store = (channel: Channel) => this.#store(channel);
+    this.#desk = new CaptureDesk(
+      {
+        index,
+        spool,
+        clock,
+        jobs,
+        reports,
+        owner,
+        store,
+        onChunk,
+        sources: (channel) => this.#sourcesOf(channel),
+        channel: (name) => channels.get(name),
+        onProgress: (report) => this.#tell({ kind: 'progress', jobId: report.jobId, report }),
+        onEnd: ({ channel }) => this.#watches.get(channel)?.look(),
+        ...(around.retry ? { retry: around.retry } : {}),
+      },
+      this.#stop.signal,
+    );
+    const options = { concurrency: upkeepConcurrency, retry: upkeepRetry, stop: this.#stop.signal };
+    jobs.work<UpkeepOrder>(upkeepQueue, options, async (job, abort) => {
+      const channel = await channels.get(job.data.channel);
+      if (!channel) throw new JobGivenUp('CHANNEL_UNKNOWN', `there is no channel "${job.data.channel}" any more`);
+      await keepUp(job.data, channel, abort, { index, clock, log, store, onChunk });
+      if (job.data.kind === 'verify') this.#watches.get(channel.name)?.look();
+    });
+    this.#timers.push(
+      loop.every(cleanupEveryMs, () => this.#guard(() => this.#housekeep())),
+      loop.every(sweepEveryMs, () => this.#guard(() => this.#takeUpLeft())),
+    );
+  }
+
+  /** Opens the archive and goes on where it was. */
+  static async open(around: ArchiveSurroundings): Promise<ArchiveService> {
+    const service = new ArchiveService(around);
+    await service.#takeUpLeft();
+    for (const channel of await around.channels.list()) service.#watch(channel);
+    service.#guard(() => service.#housekeep());
+    return service;
+  }
+
+  async close(): Promise<void> {
+    for (const dispose of this.#timers) dispose();
+    this.#stop.abort();
+    await Promise.all([...this.#watches.values()].map((watch) => watch.close()));
+    await this.#desk.idle();
+  }
+
+  async channels(): Promise<ChannelView[]> {
+    const channels = await this.#around.channels.list();
+    return await Promise.all(channels.map((channel) => this.#view(channel)));
+  }
+
+  async channel(name: string): Promise<ChannelView> {
+    return await this.#view(await this.#need(name));
+  }
+
+  async putChannel(
+    name: string,
+    change: ChannelChange,
+    store?: StoreSettings,
+  ): Promise<{ channel: Channel; isNew: boolean }> {
+    const { channels, clock } = this.#around;
+    const before = await channels.get(name);
+    const channel = changedChannel(name, before, change, clock.now());
+    if (store) checkStore(store);
+    if (
+      channel.storeId !== folderStoreId &&
+      channel.storeId !== store?.id &&
+      !(await channels.getStore(channel.storeId))
+    ) {
+      throw new ReelflowError('CHANNEL_INVALID', `storeId: there is no store "${channel.storeId}"`, {
+        field: 'storeId',
+      });
+    }
+    if (store) await channels.putStore(store);
+    await channels.put(channel);
+    this.#watch(channel);
+    this.#tell({ kind: 'channel', name, isRemoved: false });
+    return { channel, isNew: before === undefined };
+  }
+
+  async removeChannel(name: string): Promise<void> {
+    const { channels } = this.#around;
+    const { storeId } = await this.#need(name);
+    await channels.remove(name);
+    await this.#watches.get(name)?.close();
+    this.#watches.delete(name);
+    this.#sources.delete(name);
+    this.#desk.cancelAll(name);
+    const isUsed = (await channels.list()).some((other) => other.storeId === storeId);
+    if (storeId !== folderStoreId && !isUsed) await channels.removeStore(storeId);
+    this.#tell({ kind: 'channel', name, isRemoved: true });
+  }
+
+  store(id: string): Promise<StoreSettings | undefined> {
+    return this.#around.channels.getStore(id);
+  }
+
+  async chunk(name: string, startMs: number): Promise<Chunk | undefined> {
+    await this.#need(name);
+    return await this.#around.index.get(name, startMs);
+  }
+
+  async chunks(name: string, filter?: ChunkFilter): Promise<Chunk[]> {
+    await this.#need(name);
+    return await this.#around.index.list(name, filter);
+  }
+
+  async timeline(name: string, span: Span): Promise<Chunk[]> {
+    const channel = await this.#need(name);
+    return fillTimeline(channel, span, await this.#around.index.list(name, { span }), this.#around.clock.now());
+  }
+
+  async segments(name: string, filter: SegmentFilter): Promise<Segment[]> {
+    await this.#need(name);
+    return await this.#around.index.segments(name, filter);
+  }
+
+  async read(
+    name: string,
+    { key }: Pick<ChunkObject, 'key'>,
+    range: ObjectRange,
+    abort: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const store = await this.#store(await this.#need(name));
+    return await store.read(key, range, abort);
+  }
+
+  async locks(name: string): Promise<ArchiveLock[]> {
+    await this.#need(name);
+    return await this.#around.index.locks(name);
+  }
+
+  async lock(name: string, span: Span, note: string): Promise<ArchiveLock> {
+    await this.#need(name);
+    if (!(span.endMs > span.startMs)) {
+      throw new ReelflowError('VALIDATION', 'end: must be after start', { field: 'end' });
+    }
+    const { startMs, endMs } = span;
+    const lock = { id: randomUUID(), channel: name, startMs, endMs, note, createdAt: this.#around.clock.now() };
+    await this.#around.index.addLock(lock);
+    return lock;
+  }
+
+  async unlock(name: string, id: string): Promise<void> {
+    await this.#need(name);
+    if (await this.#around.index.removeLock(name, id)) return;
+    throw new ReelflowError('LOCK_UNKNOWN', `channel ${name} has no lock "${id}"`, { field: 'id' });
+  }
+
+  jobs(filter?: { channel?: string; limit?: number }): Promise<CaptureJob[]> {
+    return this.#desk.list(filter);
+  }
+
+  job(id: string): Promise<CaptureJob> {
+    return this.#desk.get(id);
+  }
+
+  retryJob(id: string): Promise<void> {
+    return this.#desk.retry(id);
+  }
+
+  cancelJob(id: string): Promise<void> {
+    return this.#desk.cancel(id);
+  }
+
+  async upkeep(kind: UpkeepKind, name: string): Promise<string> {
+    await this.#need(name);
+    return this.#order({ kind, channel: name, ...(kind === 'verify' ? { isThorough: true } : {}) }).id;
+  }
+
+  onEvent(listener: (event: ArchiveEvent) => void): Dispose {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #order(order: UpkeepOrder): Job<UpkeepOrder> {
+    return this.#around.jobs.add(upkeepQueue, `${order.kind}/${order.channel}`, order);
+  }
+
+  async #housekeep(): Promise<void> {
+    const { channels, reports, clock } = this.#around;
+    for (const { name } of await channels.list()) this.#order({ kind: 'cleanup', channel: name });
+    await reports.prune(clock.now() - keepReportsMs);
+  }
+
+  /** What an earlier run left in the spool is stored, whether or not the source still has that time. */
+  async #takeUpLeft(): Promise<void> {
+    const { spool, channels, index } = this.#around;
+    for (const { channel: name, startMs } of await spool.list()) {
+      const channel = await channels.get(name);
+      const chunk = channel && (await index.get(name, startMs));
+      const isDone = chunk?.state === 'complete' && !chunk.isPartial;
+      const order = { channel: name, startMs, endMs: chunk?.endMs ?? startMs + (channel?.chunkMs ?? 0) };
+      if (channel && !isDone) this.#desk.add(order, 'archive-live');
+      else if (!channel || !this.#desk.pending(order)) await spool.discard(name, startMs);
+    }
+  }
+
+  #watch(channel: Channel): void {
+    const watch = this.#watches.get(channel.name);
+    if (!channel.isEnabled) {
+      void watch?.close();
+      this.#watches.delete(channel.name);
+    } else if (watch) {
+      watch.channel = channel;
+      watch.look();
+    } else {
+      const { index, clock, loop, alarms, log } = this.#around;
+      const source = (of: Channel) => this.#sourcesOf(of)[0] as LiveSource;
+      const tell = (event: ArchiveEvent) => this.#tell(event);
+      this.#watches.set(
+        channel.name,
+        new ChannelWatch(channel, { index, desk: this.#desk, clock, loop, alarms, log, source, tell }),
+      );
+    }
+  }
+
+  /** The same ones as long as the addresses are the same: a source without times of its own is counted through. */
+  #sourcesOf(channel: Channel): LiveSource[] {
+    const key = JSON.stringify([channel.sourceUrls, channel.sourceKind]);
+    const known = this.#sources.get(channel.name);
+    if (known?.key === key) return known.sources;
+    const sources = channel.sourceUrls.map((url) => this.#around.openSource(url, channel));
+    this.#sources.set(channel.name, { key, sources });
+    return sources;
+  }
+
+  async #store({ storeId }: Channel): Promise<ChunkStore> {
+    const { channels, openStore } = this.#around;
+    if (storeId === folderStoreId) return openStore(undefined);
+    const settings = await channels.getStore(storeId);
+    if (settings) return openStore(settings);
+    throw new ReelflowError('STORE_REFUSED', `there is no store "${storeId}"`, { isRetryable: true });
+  }
+
+  async #view(channel: Channel): Promise<ChannelView> {
+    const watch = this.#watches.get(channel.name);
+    return {
+      channel,
+      totals: await this.#around.index.totals(channel.name),
+      ...(watch?.window ? { source: watch.window } : {}),
+      ...(watch?.trouble ? { trouble: watch.trouble } : {}),
+    };
+  }
+
+  async #need(name: string): Promise<Channel> {
+    const channel = await this.#around.channels.get(name);
+    if (channel) return channel;
+    throw new ReelflowError('CHANNEL_UNKNOWN', `there is no channel "${name}"`, { field: 'channel' });
+  }
+
+  #tell(event: ArchiveEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#around.log.error(`archive: ${toReelflowError(error).message}`);
+      }
+    }
+  }
+
+  #guard(work: () => Promise<void>): void {
+    work().catch((error: unknown) => this.#around.log.error(`archive: ${toReelflowError(error).message}`));
+  }
+}

@@ -1,0 +1,209 @@
+import { ReelflowError, toReelflowError } from '../errors.ts';
+import { JobGivenUp, JobPostponed } from '../jobs/job-pause.ts';
+import type { Job, JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
+import type { CaptureJob, CaptureOrder } from './archive.ts';
+import { CaptureLog } from './capture-log.ts';
+import type { CaptureReport, CaptureReports } from './capture-report.ts';
+import { type CaptureSurroundings, captureChunk } from './capture-run.ts';
+import type { Channel } from './channel.ts';
+import { chunkStem, isoSeconds } from './chunk-key.ts';
+import { emptyChunk } from './timeline.ts';
+
+/** Chunks that go on, and chunks that are over already: what is to be made up for must not hold up what happens now. */
+export const captureQueues = ['archive-live', 'archive-backfill'] as const;
+export type CaptureQueue = (typeof captureQueues)[number];
+
+export interface DeskSurroundings extends CaptureSurroundings {
+  jobs: JobQueue;
+  reports: CaptureReports;
+  channel(name: string): Promise<Channel | undefined>;
+  onProgress: (report: CaptureReport) => void;
+  /** A capture is over: the source may have more by now. */
+  onEnd(order: CaptureOrder): void;
+  /** Names this worker in the leases. The same after a restart, when no other process can have the same. */
+  owner: string;
+  retry?: RetryPolicy;
+}
+
+const retry: RetryPolicy = { maxAttempts: 10, firstDelayMs: 1000, maxDelayMs: 60_000 };
+/** Live captures wait most of the time: two for each channel while one chunk ends and the next begins. */
+const liveConcurrency = 500;
+const backfillConcurrency = 3;
+const leaseMs = 30_000;
+
+/** The jobs that capture chunks: one a chunk at any time, whoever asks and how often. */
+export class CaptureDesk {
+  readonly #around: DeskSurroundings;
+  readonly #retry: RetryPolicy;
+  readonly #running = new Map<string, CaptureReport>();
+  readonly #ended = new Set<Promise<void>>();
+
+  constructor(around: DeskSurroundings, stop: AbortSignal) {
+    this.#around = around;
+    this.#retry = around.retry ?? retry;
+    for (const queue of captureQueues) {
+      const concurrency = queue === 'archive-live' ? liveConcurrency : backfillConcurrency;
+      around.jobs.work<CaptureOrder>(queue, { concurrency, retry: this.#retry, stop }, (job, abort) => {
+        const run = this.#handle(job, abort);
+        const settled = run.catch(() => {});
+        this.#ended.add(settled);
+        void settled.then(() => this.#ended.delete(settled));
+        return run;
+      });
+    }
+  }
+
+  /** Settles when no capture runs any more. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#ended);
+  }
+
+  /** Answers with the chunk's job when it has one that is not over, in whichever queue. */
+  pending(order: CaptureOrder): Job<CaptureOrder> | undefined {
+    for (const queue of captureQueues) {
+      const job = this.#around.jobs.find(queue, keyOf(order));
+      if (job && isOpen(job)) return job as Job<CaptureOrder>;
+    }
+    return undefined;
+  }
+
+  /** The last one, over or not. */
+  last(order: CaptureOrder): Job<CaptureOrder> | undefined {
+    const found = captureQueues.flatMap((queue) => this.#around.jobs.find(queue, keyOf(order)) ?? []);
+    return found.sort((a, b) => b.createdAt - a.createdAt)[0] as Job<CaptureOrder> | undefined;
+  }
+
+  add(order: CaptureOrder, queue: CaptureQueue): Job<CaptureOrder> {
+    return this.pending(order) ?? this.#around.jobs.add(queue, keyOf(order), order);
+  }
+
+  async list(filter: { channel?: string; limit?: number } = {}): Promise<CaptureJob[]> {
+    const { channel, limit = 200 } = filter;
+    const found = captureQueues.flatMap((queue) => this.#around.jobs.list({ queue }) as Job<CaptureOrder>[]);
+    const jobs = found
+      .filter(({ data }) => channel === undefined || data.channel === channel)
+      .sort((a, b) => b.createdAt - a.createdAt || b.data.startMs - a.data.startMs)
+      .slice(0, limit);
+    return await Promise.all(jobs.map((job) => this.#view(job)));
+  }
+
+  /** Rejects with JOB_UNKNOWN. */
+  async get(id: string): Promise<CaptureJob> {
+    const job = this.#around.jobs.get(id);
+    if (job && captureQueues.some((queue) => queue === job.queue)) return await this.#view(job as Job<CaptureOrder>);
+    throw new ReelflowError('JOB_UNKNOWN', `there is no capture "${id}"`, { field: 'id' });
+  }
+
+  async retry(id: string): Promise<void> {
+    const { job } = await this.get(id);
+    if (job.state === 'cancelled' || job.state === 'completed') this.add(job.data, job.queue as CaptureQueue);
+    else this.#around.jobs.retry(id);
+  }
+
+  async cancel(id: string): Promise<void> {
+    const { job } = await this.get(id);
+    this.#around.jobs.cancel(id);
+    // One that ran clears up behind itself.
+    if (job.state === 'queued' || job.state === 'retrying') await this.#giveUp(job.data);
+  }
+
+  /** Those of a channel that is no more. */
+  cancelAll(channel: string): void {
+    const states = ['queued', 'active', 'retrying'] as const;
+    for (const queue of captureQueues) {
+      for (const job of this.#around.jobs.list({ queue, states: [...states] }) as Job<CaptureOrder>[]) {
+        if (job.data.channel === channel) this.#around.jobs.cancel(job.id);
+      }
+    }
+  }
+
+  async #view(job: Job<CaptureOrder>): Promise<CaptureJob> {
+    const report = this.#running.get(job.id) ?? (await this.#around.reports.get(job.id));
+    return report ? { job, report } : { job };
+  }
+
+  async #handle(job: Job<CaptureOrder>, abort: AbortSignal): Promise<void> {
+    const { index, clock, owner, reports } = this.#around;
+    const order = job.data;
+    const channel = await this.#around.channel(order.channel);
+    if (!channel) throw new JobGivenUp('CHANNEL_UNKNOWN', `there is no channel "${order.channel}" any more`);
+    const claim = () => index.claim(order.channel, order, { owner, now: clock.now(), until: clock.now() + leaseMs });
+    if (!(await claim())) {
+      throw new JobPostponed('CHUNK_TAKEN', 'another worker is at this chunk', clock.now() + leaseMs);
+    }
+    const lost = new AbortController();
+    const keeper = setInterval(() => {
+      claim().then(
+        (isOurs) =>
+          !isOurs &&
+          lost.abort(new ReelflowError('CHUNK_TAKEN', 'another worker has taken this chunk', { isRetryable: true })),
+        // The lease outlives two failures.
+        () => {},
+      );
+    }, leaseMs / 3);
+    keeper.unref();
+    const log = this.#open(job, (await reports.get(job.id))?.log ?? []);
+    try {
+      const isLastAttempt = job.attempts >= this.#retry.maxAttempts;
+      const both = AbortSignal.any([abort, lost.signal]);
+      await captureChunk({ order, channel, log, isLastAttempt, abort: both }, this.#around);
+    } catch (error) {
+      log.note(`failed: ${toReelflowError(error).message}`);
+      if (isCancelled(abort)) await this.#giveUp(order);
+      throw error;
+    } finally {
+      clearInterval(keeper);
+      await index.release(order.channel, order.startMs, owner).catch(() => {});
+      log.stage('mark_chunk_not_in_progress', 'done');
+      await log.end();
+      this.#running.delete(job.id);
+      this.#around.onEnd(order);
+    }
+  }
+
+  #open(job: Job<CaptureOrder>, earlier: string[]): CaptureLog {
+    const { clock, reports, onProgress } = this.#around;
+    const order = job.data;
+    const report: CaptureReport = {
+      jobId: job.id,
+      channel: order.channel,
+      chunkStartMs: order.startMs,
+      key: chunkStem(order.channel, order),
+      startedAt: clock.now(),
+      stages: { mark_chunk_in_progress: 'starting' },
+      progress: 0,
+      bytesCaptured: 0,
+      bytesStored: 0,
+      segmentCount: 0,
+      log: earlier,
+    };
+    this.#running.set(job.id, report);
+    const log = new CaptureLog(report, { clock, reports, onProgress });
+    log.note(`attempt ${job.attempts} of chunk ${isoSeconds(order.startMs)}`);
+    return log;
+  }
+
+  /** Somebody wants it no more: neither what was captured nor another attempt. */
+  async #giveUp(order: CaptureOrder): Promise<void> {
+    const { index, spool, clock, onChunk } = this.#around;
+    await spool.discard(order.channel, order.startMs);
+    const before = await index.get(order.channel, order.startMs);
+    if (before?.state === 'complete') return;
+    const reason = { code: 'JOB_CANCELLED', message: 'its capture was cancelled' };
+    const chunk = { ...(before ?? emptyChunk(order.channel, order, clock.now())), state: 'missing' as const, reason };
+    await index.put({ ...chunk, updatedAt: clock.now() });
+    onChunk(chunk, before);
+  }
+}
+
+function keyOf({ channel, startMs }: CaptureOrder): string {
+  return `${channel}/${isoSeconds(startMs)}`;
+}
+
+function isOpen({ state }: Job): boolean {
+  return state === 'queued' || state === 'active' || state === 'retrying';
+}
+
+function isCancelled(abort: AbortSignal): boolean {
+  return abort.aborted && toReelflowError(abort.reason).code === 'JOB_CANCELLED';
+}

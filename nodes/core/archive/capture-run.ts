@@ -1,0 +1,227 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ReelflowError, toReelflowError } from '../errors.ts';
+import type { Clock } from '../time/clock.ts';
+import type { CaptureOrder } from './archive.ts';
+import { isBetter, qualityOf } from './better.ts';
+import { CaptureIntake, isFatalToSpool } from './capture-intake.ts';
+import type { CaptureLog } from './capture-log.ts';
+import type { CaptureSpool, SpooledCapture } from './capture-spool.ts';
+import type { Channel } from './channel.ts';
+import type { Chunk, Segment } from './chunk.ts';
+import type { ChunkIndex } from './chunk-index.ts';
+import type { ChunkStore } from './chunk-store.ts';
+import { judgeChunk } from './chunk-verdict.ts';
+import { storeChunk } from './chunk-writer.ts';
+import { uncovered } from './coverage.ts';
+import type { LiveSource } from './live-source.ts';
+import { seedSpool } from './spool-seed.ts';
+import { emptyChunk } from './timeline.ts';
+import type { TrackKind } from './track.ts';
+
+export interface CaptureSurroundings {
+  index: ChunkIndex;
+  spool: CaptureSpool;
+  clock: Clock;
+  /** The channel's sources, the main one first. */
+  sources(channel: Channel): LiveSource[];
+  store(channel: Channel): Promise<ChunkStore>;
+  onChunk(chunk: Chunk, before: Chunk | undefined): void;
+}
+
+export interface CaptureTask {
+  order: CaptureOrder;
+  channel: Channel;
+  log: CaptureLog;
+  /** No further attempt will be made. */
+  isLastAttempt: boolean;
+  abort: AbortSignal;
+}
+
+const firstPauseMs = 1000;
+const longestPauseMs = 10_000;
+/** A source that is away is waited for until this long after the chunk's end; what is in its window then is taken. */
+const patienceMs = 60_000;
+const triesWhenPast = 3;
+
+/** Captures one chunk: from the source into the spool, from there into the store, then into the index. */
+export async function captureChunk(task: CaptureTask, around: CaptureSurroundings): Promise<void> {
+  const { order, channel, log, abort } = task;
+  const { index, spool } = around;
+  const before = await index.get(channel.name, order.startMs);
+  if (before?.state === 'complete' && !before.isPartial) {
+    log.stage('mark_chunk_in_progress', 'rejected');
+    return;
+  }
+  log.stage('mark_chunk_in_progress', 'done');
+  log.stage('capture', 'starting');
+  const isStored = before?.state === 'complete';
+  if (!isStored)
+    await note(around, { ...(before ?? emptyChunk(channel.name, order, order.startMs)), state: 'capturing' }, before);
+  const capture = await spool.open(channel.name, order.startMs);
+  try {
+    if (isStored && capture.segments.length === 0) await seedSpool(capture, before, around, channel, abort);
+    const intake = new CaptureIntake({
+      spool: capture,
+      span: order,
+      abort,
+      note: (line) => log.note(line),
+      onSegment: (segment) => showProgress(log, order, capture, segment),
+    });
+    const trouble = await takeAll(task, around, intake, capture);
+    if (capture.segments.length === 0) {
+      log.stage('capture', 'failed');
+      throw trouble ?? new ReelflowError('SOURCE_SILENT', 'the source had nothing of this time', { isRetryable: true });
+    }
+    log.stage('capture', 'done');
+    await finish(task, around, { capture, intake, before });
+  } catch (error) {
+    if (!abort.aborted && task.isLastAttempt && !isStored) {
+      await giveUp(around, task, capture.segments.length > 0 ? 'uploading' : 'missing', error);
+    }
+    throw error;
+  } finally {
+    await capture.close();
+  }
+  await spool.discard(channel.name, order.startMs);
+}
+
+/** All sources in turn, the next only for what is missing still. Answers with the last trouble. */
+async function takeAll(
+  { order, channel, log, abort }: CaptureTask,
+  { clock, sources }: CaptureSurroundings,
+  intake: CaptureIntake,
+  capture: SpooledCapture,
+): Promise<unknown> {
+  let trouble: unknown;
+  for (const [rank, source] of sources(channel).entries()) {
+    if (rank > 0 && !hasHoles(capture, order)) break;
+    if (rank > 0) log.note(`source ${rank + 1} is asked for what is missing`);
+    for (let tries = 1; ; tries++) {
+      try {
+        await intake.take(source);
+        trouble = undefined;
+        break;
+      } catch (error) {
+        abort.throwIfAborted();
+        if (isFatalToSpool(error)) throw error;
+        trouble = error;
+        log.note(`source: ${toReelflowError(error).message}`);
+        const isPast = clock.now() > order.endMs + patienceMs;
+        if (rank > 0 ? tries >= 2 : isPast && tries >= triesWhenPast) break;
+        const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(tries - 1, 10));
+        await delay(pauseMs, undefined, { signal: abort });
+      }
+    }
+  }
+  return trouble;
+}
+
+function hasHoles(capture: SpooledCapture, order: CaptureOrder): boolean {
+  const tracks = Map.groupBy(capture.segments, ({ track }) => track);
+  if (tracks.size === 0) return true;
+  return [...tracks.values()].some((own) => uncovered(order, own).length > 0);
+}
+
+async function finish(
+  { order, channel, log, abort }: CaptureTask,
+  around: CaptureSurroundings,
+  { capture, intake, before }: { capture: SpooledCapture; intake: CaptureIntake; before: Chunk | undefined },
+): Promise<void> {
+  const { index, clock } = around;
+  const tracks = await capture.seal();
+  const reach = new Map([...intake.reach, ...(await reachOfNeighbour(index, channel, order))]);
+  const chunk = judgeChunk({
+    channel: channel.name,
+    span: { startMs: order.startMs, endMs: order.endMs },
+    tracks,
+    losses: intake.losses,
+    reach,
+    fallback: 'SOURCE_SILENT',
+    requiredKinds: await requiredKinds(index, channel, order),
+    before,
+    now: clock.now(),
+  });
+  for (const hole of chunk.holes) {
+    log.note(`hole ${new Date(hole.startMs).toISOString()} to ${new Date(hole.endMs).toISOString()}: ${hole.code}`);
+  }
+  if (before?.state === 'complete') {
+    const stored = await index.segments(channel.name, { span: order });
+    const own = stored.filter(({ chunkStartMs }) => chunkStartMs === order.startMs);
+    if (!isBetter(qualityOf(order, capture.segments, chunk.kinds), qualityOf(order, own, before.kinds))) {
+      log.stage('s3_put', 'rejected');
+      await note(around, { ...before, attempts: chunk.attempts, updatedAt: clock.now() }, before);
+      return;
+    }
+  } else await note(around, { ...chunk, objects: [] }, before);
+  log.stage('s3_put', 'starting');
+  const store = await around.store(channel);
+  const segments = tracks.flatMap((track) => track.segments);
+  const complete: Chunk = { ...chunk, state: 'complete', storedAt: clock.now() };
+  try {
+    await storeChunk(
+      store,
+      { chunk: complete, segments, tracks },
+      { abort, onProgress: (bytes) => log.progress({ bytesStored: bytes }) },
+    );
+  } catch (error) {
+    log.stage('s3_put', 'failed');
+    throw error;
+  }
+  await index.put(complete, segments);
+  const kept = new Set(complete.objects.map(({ key }) => key));
+  for (const { key } of before?.objects ?? []) if (!kept.has(key)) await store.delete(key);
+  log.progress({ progress: 1 });
+  log.stage('s3_put', 'done');
+  around.onChunk(complete, before);
+}
+
+/** Where the chunk before ends, when it is stored: its last segment reaches into this one. */
+async function reachOfNeighbour(index: ChunkIndex, channel: Channel, order: CaptureOrder): Promise<[string, number][]> {
+  const neighbour = await index.segments(channel.name, {
+    span: { startMs: order.startMs - 1000, endMs: order.startMs + 1 },
+  });
+  const own = neighbour.filter(({ chunkStartMs }) => chunkStartMs < order.startMs);
+  return own.map(({ track, startMs, durationMs }) => [track, startMs + durationMs]);
+}
+
+/** What a chunk must have: as the channel says, otherwise what the last whole one had. */
+async function requiredKinds(index: ChunkIndex, channel: Channel, order: CaptureOrder): Promise<readonly TrackKind[]> {
+  if (channel.requiredKinds.length > 0) return channel.requiredKinds;
+  const [last] = await index.list(channel.name, {
+    span: { startMs: 0, endMs: order.startMs },
+    states: ['complete'],
+    isPartial: false,
+    order: 'newest',
+    limit: 1,
+  });
+  return last?.kinds ?? [];
+}
+
+function showProgress(log: CaptureLog, order: CaptureOrder, capture: SpooledCapture, added: Segment): void {
+  const done = (added.startMs + added.durationMs - order.startMs) / (order.endMs - order.startMs);
+  log.progress({
+    progress: Math.min(0.99, Math.max(log.report.progress, done)),
+    segmentCount: capture.segments.length,
+    bytesCaptured: log.report.bytesCaptured + added.length,
+  });
+}
+
+/** What is captured stays in the spool: it is stored when the store takes it again. */
+async function giveUp(
+  around: CaptureSurroundings,
+  { order, channel }: CaptureTask,
+  state: 'missing' | 'uploading',
+  error: unknown,
+): Promise<void> {
+  const { code, message } = toReelflowError(error);
+  const before = await around.index.get(channel.name, order.startMs);
+  const chunk = before ?? emptyChunk(channel.name, order, order.startMs);
+  const now = around.clock.now();
+  const next = { ...chunk, state, attempts: chunk.attempts + 1, reason: { code, message }, updatedAt: now };
+  await note(around, next, before);
+}
+
+async function note(around: CaptureSurroundings, chunk: Chunk, before: Chunk | undefined): Promise<void> {
+  await around.index.put(chunk);
+  around.onChunk(chunk, before);
+}

@@ -1,0 +1,103 @@
+import { ReelflowError } from '../errors.ts';
+import type { ChannelChange } from './archive.ts';
+import { type Channel, folderStoreId, type StoreSettings, sourceKinds } from './channel.ts';
+import { checkChannelName } from './chunk-key.ts';
+import { formatDuration } from './duration.ts';
+import { trackKinds } from './track.ts';
+
+const shortestChunkMs = 2000;
+const longestChunkMs = 24 * 3600_000;
+const mostSources = 4;
+const mostRetentionMs = 100 * 365 * 24 * 3600_000;
+const schemes = ['http:', 'https:', 'rtsp:', 'rtsps:', 'rtmp:', 'rtmps:', 'srt:', 'udp:'];
+
+const defaults = {
+  sourceKind: 'auto',
+  chunkMs: 5 * 60_000,
+  retentionMs: 7 * 24 * 3600_000,
+  storeId: folderStoreId,
+  requiredKinds: [],
+  isEnabled: true,
+} satisfies ChannelChange;
+
+/** The channel that a change makes of the one that is there. Throws CHANNEL_INVALID naming the field. */
+export function changedChannel(name: string, before: Channel | undefined, change: ChannelChange, now: number): Channel {
+  checkChannelName(name);
+  const { sourceUrls = before?.sourceUrls ?? [], ...rest } = change;
+  const channel: Channel = {
+    ...defaults,
+    ...before,
+    ...rest,
+    name,
+    sourceUrls: sourceUrls.map((url, index) => keptLogin(url, before?.sourceUrls[index])),
+    createdAt: before?.createdAt ?? now,
+    updatedAt: now,
+  };
+  check(channel);
+  return channel;
+}
+
+function check({ sourceUrls, sourceKind, chunkMs, retentionMs, retentionBytes, requiredKinds }: Channel): void {
+  if (sourceUrls.length < 1 || sourceUrls.length > mostSources) {
+    refuse('sourceUrls', `1 to ${mostSources} addresses are needed`);
+  }
+  for (const url of sourceUrls) checkSource(url);
+  if (!sourceKinds.includes(sourceKind)) refuse('sourceKind', `must be one of ${sourceKinds.join(', ')}`);
+  if (!Number.isInteger(chunkMs) || chunkMs < shortestChunkMs || chunkMs > longestChunkMs) {
+    refuse('chunkMs', `must be ${formatDuration(shortestChunkMs)} to ${formatDuration(longestChunkMs)}`);
+  }
+  if (!Number.isInteger(retentionMs) || retentionMs < chunkMs || retentionMs > mostRetentionMs) {
+    refuse('retentionMs', 'must be at least one chunk and at most 100 years');
+  }
+  if (retentionBytes !== undefined && (!Number.isSafeInteger(retentionBytes) || retentionBytes <= 0)) {
+    refuse('retentionBytes', 'must be a number of bytes above 0');
+  }
+  if (requiredKinds.some((kind) => !trackKinds.includes(kind))) {
+    refuse('requiredKinds', `each must be one of ${trackKinds.join(', ')}`);
+  }
+}
+
+function checkSource(text: string): void {
+  if (!URL.canParse(text) || text.length > 2048)
+    refuse('sourceUrls', 'must be an address such as https://host/live.m3u8');
+  const url = new URL(text);
+  if (!schemes.includes(url.protocol) || url.host === '') {
+    refuse('sourceUrls', `must begin with one of ${schemes.map((scheme) => `${scheme}//`).join(', ')}`);
+  }
+}
+
+/** Throws STORE_INVALID naming the field. */
+export function checkStore({ endpoint, bucket, region, accessKey, secretKey }: StoreSettings): void {
+  const bad = (field: string, reason: string): never => {
+    throw new ReelflowError('STORE_INVALID', `${field}: ${reason}`, { field });
+  };
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.pathname !== '/') {
+    bad('endpoint', 'must be http://host:port or https://host:port');
+  }
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(bucket)) bad('bucket', 'must be the name of a bucket');
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(region)) bad('region', 'must be the name of a region such as us-east-1');
+  if (accessKey === '' || secretKey === '') bad(accessKey === '' ? 'accessKey' : 'secretKey', 'must not be empty');
+}
+
+/** What stands for a user and password in answers; sent back, it means "as it is". */
+export const redactedLogin = '***';
+
+/** The address without its secrets, for answers. */
+export function shownSource(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const url = new URL(text);
+  if (url.username === '' && url.password === '') return text;
+  url.username = redactedLogin;
+  url.password = '';
+  return url.href;
+}
+
+function keptLogin(text: string, before: string | undefined): string {
+  if (before !== undefined && text === shownSource(before)) return before;
+  return text;
+}
+
+function refuse(field: string, reason: string): never {
+  throw new ReelflowError('CHANNEL_INVALID', `${field}: ${reason}`, { field });
+}

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { archiveFiles } from '../adapters/archive/archive-files.ts';
+import type { ArchiveOptions, OpenArchive } from '../adapters/archive/open-archive.ts';
+import type { Archive, ArchiveDoor } from '../core/archive/archive.ts';
+import { ReelflowError, toReelflowError } from '../core/errors.ts';
+
+/**
+ * The archive, loaded when the first channel is made, or at the start where there were some: most stations have none,
+ * and shall not pay for it in memory.
+ */
+export class LazyArchive implements ArchiveDoor {
+  readonly #options: ArchiveOptions;
+  #opening: Promise<OpenArchive> | undefined;
+  #isClosed = false;
+
+  constructor(options: ArchiveOptions) {
+    this.#options = options;
+  }
+
+  get isUsed(): boolean {
+    return this.#opening !== undefined || existsSync(archiveFiles(this.#options.dataRoot).database);
+  }
+
+  async open(): Promise<Archive> {
+    if (this.#isClosed) throw new ReelflowError('STATION_MISSING', 'the station is stopping', { isRetryable: true });
+    this.#opening ??= this.#load();
+    try {
+      return (await this.#opening).archive;
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+
+  /** Captures go on where an earlier run left them. */
+  goOn(): void {
+    if (!this.isUsed) return;
+    this.open().catch((error: unknown) => {
+      const { message } = toReelflowError(error);
+      const { log, alarms } = this.#options;
+      log.error(`the archive can not be opened: ${message}`);
+      alarms.raise('archive-closed', { severity: 'error', code: 'ARCHIVE_CLOSED', message });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const open = await this.#opening?.catch(() => undefined);
+    await open?.close();
+  }
+
+  async #load(): Promise<OpenArchive> {
+    const { openArchive } = await import('../adapters/archive/open-archive.ts');
+    const open = await openArchive(this.#options);
+    this.#options.alarms.clear('archive-closed');
+    return open;
+  }
+}
