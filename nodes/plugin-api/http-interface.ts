@@ -6,8 +6,10 @@ import type { Station } from '../core/station.ts';
 import { adminRoutes } from './admin-routes.ts';
 import type { ApiContext } from './api-context.ts';
 import { cameraRoutes } from './camera-routes.ts';
+import { channelRoutes } from './channel-routes.ts';
 import { commandRoutes } from './command-routes.ts';
 import { EventHub } from './event-hub.ts';
+import { jobRoutes } from './job-routes.ts';
 import { mediaRoutes } from './media-routes.ts';
 import { opencastRoutes } from './opencast-routes.ts';
 import { type PreviewLimits, PreviewRoutes, recordedPictures } from './preview-routes.ts';
@@ -74,6 +76,8 @@ export class HttpInterface {
       ...commandRoutes(context, limits.commandPatienceMs),
       ...restreamRoutes(context),
       ...adminRoutes(context),
+      ...channelRoutes(context),
+      ...jobRoutes(context),
     ];
     const mount = (prefix: string, routes: Route[]): Mount => ({ prefix, routes, handler: createRouter(routes, log) });
     this.mounts = [

@@ -3,6 +3,7 @@ import { archiveFiles } from '../adapters/archive/archive-files.ts';
 import type { ArchiveOptions, OpenArchive } from '../adapters/archive/open-archive.ts';
 import type { Archive, ArchiveDoor } from '../core/archive/archive.ts';
 import { ReelflowError, toReelflowError } from '../core/errors.ts';
+import type { Dispose } from '../core/time/clock.ts';
 
 /**
  * The archive, loaded when the first channel is made, or at the start where there were some: most stations have none,
@@ -12,6 +13,8 @@ export class LazyArchive implements ArchiveDoor {
   readonly #options: ArchiveOptions;
   #opening: Promise<OpenArchive> | undefined;
   #isClosed = false;
+  #archive: Archive | undefined;
+  readonly #waiting = new Set<(archive: Archive) => void>();
 
   constructor(options: ArchiveOptions) {
     this.#options = options;
@@ -30,6 +33,12 @@ export class LazyArchive implements ArchiveDoor {
       this.#opening = undefined;
       throw error;
     }
+  }
+
+  onOpen(listener: (archive: Archive) => void): Dispose {
+    if (this.#archive) listener(this.#archive);
+    else this.#waiting.add(listener);
+    return () => this.#waiting.delete(listener);
   }
 
   /** Captures go on where an earlier run left them. */
@@ -53,6 +62,9 @@ export class LazyArchive implements ArchiveDoor {
     const { openArchive } = await import('../adapters/archive/open-archive.ts');
     const open = await openArchive(this.#options);
     this.#options.alarms.clear('archive-closed');
+    this.#archive = open.archive;
+    for (const listener of this.#waiting) listener(open.archive);
+    this.#waiting.clear();
     return open;
   }
 }

@@ -27,6 +27,10 @@ const codesOfStatus: Readonly<Record<number, readonly string[]>> = {
   403: ['CROSS_ORIGIN', 'FORBIDDEN'],
   // What is asked for.
   404: [
+    'CHANNEL_UNKNOWN',
+    'JOB_UNKNOWN',
+    'LOCK_UNKNOWN',
+    'OBJECT_UNKNOWN',
     'ALARM_UNKNOWN',
     'CAMERA_UNKNOWN',
     'FILE_UNKNOWN',
@@ -49,6 +53,7 @@ const codesOfStatus: Readonly<Record<number, readonly string[]>> = {
     'ADDRESS_HIDDEN',
     'AT_PASSED',
     'AT_TOO_FAR',
+    'CHANNEL_INVALID',
     'DURATION_INVALID',
     'GROUP_INVALID',
     'ID_REUSED',
@@ -59,6 +64,7 @@ const codesOfStatus: Readonly<Record<number, readonly string[]>> = {
     'PASSWORD_INVALID',
     'ROLE_INVALID',
     'ROW_INVALID',
+    'STORE_INVALID',
     'TOKEN_NAME_INVALID',
     'USER_NAME_INVALID',
     'VALIDATION',
@@ -68,6 +74,7 @@ const codesOfStatus: Readonly<Record<number, readonly string[]>> = {
   503: [
     'ACCESS_MISSING',
     'AGENT_STOPPING',
+    'ARCHIVE_MISSING',
     'AUDIT_MISSING',
     'CAPTURE_SPAWN_FAILED',
     'LIVE_UNAVAILABLE',

@@ -40,9 +40,9 @@ export interface ArchiveSurroundings {
   log: Log;
   /** See DeskSurroundings. */
   owner: string;
-  openSource(url: string, channel: Channel): LiveSource;
+  openSource: (url: string, channel: Channel) => LiveSource;
   /** @param settings absent: the folder */
-  openStore(settings: StoreSettings | undefined): ChunkStore;
+  openStore: (settings: StoreSettings | undefined) => ChunkStore;
   retry?: RetryPolicy;
 }
 
@@ -128,21 +128,13 @@ export class ArchiveService implements Archive {
   async putChannel(
     name: string,
     change: ChannelChange,
-    store?: StoreSettings,
+    store?: StoreSettings | null,
   ): Promise<{ channel: Channel; isNew: boolean }> {
     const { channels, clock } = this.#around;
     const before = await channels.get(name);
-    const channel = changedChannel(name, before, change, clock.now());
+    const storeId = store === null ? folderStoreId : (store?.id ?? before?.storeId ?? folderStoreId);
+    const channel = changedChannel(name, before, { ...change, storeId }, clock.now());
     if (store) checkStore(store);
-    if (
-      channel.storeId !== folderStoreId &&
-      channel.storeId !== store?.id &&
-      !(await channels.getStore(channel.storeId))
-    ) {
-      throw new ReelflowError('CHANNEL_INVALID', `storeId: there is no store "${channel.storeId}"`, {
-        field: 'storeId',
-      });
-    }
     if (store) await channels.putStore(store);
     await channels.put(channel);
     this.#watch(channel);

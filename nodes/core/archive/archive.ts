@@ -8,7 +8,12 @@ import type { ObjectRange } from './chunk-store.ts';
 import type { SourceWindow } from './live-source.ts';
 
 /** What may be said of a channel; what is left out gets its default, or stays as it is. */
-export type ChannelChange = Partial<Omit<Channel, 'name' | 'createdAt' | 'updatedAt'>>;
+export type ChannelChange = Partial<
+  Omit<Channel, 'name' | 'createdAt' | 'updatedAt' | 'storeId' | 'retentionBytes'>
+> & {
+  /** null: no limit. */
+  retentionBytes?: number | null;
+};
 
 /** How a channel is. */
 export interface ChannelView {
@@ -56,8 +61,16 @@ export type ArchiveEvent =
 export interface Archive {
   channels(): Promise<ChannelView[]>;
   channel(name: string): Promise<ChannelView>;
-  /** Makes a channel (`isNew`) or changes it. Rejects with CHANNEL_INVALID naming the field. */
-  putChannel(name: string, change: ChannelChange, store?: StoreSettings): Promise<{ channel: Channel; isNew: boolean }>;
+  /**
+   * Makes a channel (`isNew`) or changes it. Rejects with CHANNEL_INVALID and STORE_INVALID naming the field.
+   *
+   * @param store an object store, null for the folder; absent: as it is
+   */
+  putChannel(
+    name: string,
+    change: ChannelChange,
+    store?: StoreSettings | null,
+  ): Promise<{ channel: Channel; isNew: boolean }>;
   /** Captures end; its chunks stay in store and index, and are there again when the channel is made again. */
   removeChannel(name: string): Promise<void>;
   store(id: string): Promise<StoreSettings | undefined>;
@@ -97,4 +110,6 @@ export interface ArchiveDoor {
   /** False: there is no channel, and `open()` would make the database. */
   readonly isUsed: boolean;
   open(): Promise<Archive>;
+  /** Calls back when it is open: at once, or when somebody opens it. */
+  onOpen(listener: (archive: Archive) => void): Dispose;
 }

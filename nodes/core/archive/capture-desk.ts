@@ -6,7 +6,7 @@ import { CaptureLog } from './capture-log.ts';
 import type { CaptureReport, CaptureReports } from './capture-report.ts';
 import { type CaptureSurroundings, captureChunk } from './capture-run.ts';
 import type { Channel } from './channel.ts';
-import { chunkStem, isoSeconds } from './chunk-key.ts';
+import { isoSeconds } from './chunk-key.ts';
 import { emptyChunk } from './timeline.ts';
 
 /** Chunks that go on, and chunks that are over already: what is to be made up for must not hold up what happens now. */
@@ -16,10 +16,10 @@ export type CaptureQueue = (typeof captureQueues)[number];
 export interface DeskSurroundings extends CaptureSurroundings {
   jobs: JobQueue;
   reports: CaptureReports;
-  channel(name: string): Promise<Channel | undefined>;
+  channel: (name: string) => Promise<Channel | undefined>;
   onProgress: (report: CaptureReport) => void;
   /** A capture is over: the source may have more by now. */
-  onEnd(order: CaptureOrder): void;
+  onEnd: (order: CaptureOrder) => void;
   /** Names this worker in the leases. The same after a restart, when no other process can have the same. */
   owner: string;
   retry?: RetryPolicy;
@@ -168,7 +168,6 @@ export class CaptureDesk {
       jobId: job.id,
       channel: order.channel,
       chunkStartMs: order.startMs,
-      key: chunkStem(order.channel, order),
       startedAt: clock.now(),
       stages: { mark_chunk_in_progress: 'starting' },
       progress: 0,

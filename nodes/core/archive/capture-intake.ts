@@ -9,8 +9,8 @@ export interface IntakeOptions {
   spool: SpooledCapture;
   span: Span;
   abort: AbortSignal;
-  onSegment(segment: Segment): void;
-  note(line: string): void;
+  onSegment: (segment: Segment) => void;
+  note: (line: string) => void;
 }
 
 /** Pauses between tries of one segment, ms; a source that lists a segment early has it a moment later. */

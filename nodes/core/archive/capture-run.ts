@@ -23,9 +23,9 @@ export interface CaptureSurroundings {
   spool: CaptureSpool;
   clock: Clock;
   /** The channel's sources, the main one first. */
-  sources(channel: Channel): LiveSource[];
-  store(channel: Channel): Promise<ChunkStore>;
-  onChunk(chunk: Chunk, before: Chunk | undefined): void;
+  sources: (channel: Channel) => LiveSource[];
+  store: (channel: Channel) => Promise<ChunkStore>;
+  onChunk: (chunk: Chunk, before: Chunk | undefined) => void;
 }
 
 export interface CaptureTask {
@@ -153,6 +153,7 @@ async function finish(
       return;
     }
   } else await note(around, { ...chunk, objects: [] }, before);
+  log.report.key = chunk.objects[0]?.key ?? '';
   log.stage('s3_put', 'starting');
   const store = await around.store(channel);
   const segments = tracks.flatMap((track) => track.segments);

@@ -1,6 +1,6 @@
 import { ReelflowError } from '../errors.ts';
 import type { ChannelChange } from './archive.ts';
-import { type Channel, folderStoreId, type StoreSettings, sourceKinds } from './channel.ts';
+import { type Channel, type StoreSettings, sourceKinds } from './channel.ts';
 import { checkChannelName } from './chunk-key.ts';
 import { formatDuration } from './duration.ts';
 import { trackKinds } from './track.ts';
@@ -15,19 +15,26 @@ const defaults = {
   sourceKind: 'auto',
   chunkMs: 5 * 60_000,
   retentionMs: 7 * 24 * 3600_000,
-  storeId: folderStoreId,
   requiredKinds: [],
   isEnabled: true,
 } satisfies ChannelChange;
 
 /** The channel that a change makes of the one that is there. Throws CHANNEL_INVALID naming the field. */
-export function changedChannel(name: string, before: Channel | undefined, change: ChannelChange, now: number): Channel {
+export function changedChannel(
+  name: string,
+  before: Channel | undefined,
+  change: ChannelChange & Pick<Channel, 'storeId'>,
+  now: number,
+): Channel {
   checkChannelName(name);
-  const { sourceUrls = before?.sourceUrls ?? [], ...rest } = change;
+  const { sourceUrls = before?.sourceUrls ?? [], retentionBytes, ...rest } = change;
+  const { retentionBytes: sizeBefore, ...kept } = before ?? {};
+  const sizeLimit = retentionBytes === undefined ? sizeBefore : retentionBytes;
   const channel: Channel = {
     ...defaults,
-    ...before,
+    ...kept,
     ...rest,
+    ...(sizeLimit === undefined || sizeLimit === null ? {} : { retentionBytes: sizeLimit }),
     name,
     sourceUrls: sourceUrls.map((url, index) => keptLogin(url, before?.sourceUrls[index])),
     createdAt: before?.createdAt ?? now,

@@ -20,8 +20,8 @@ export interface WatchSurroundings {
   loop: InstantLoop;
   alarms: Alarms;
   log: Log;
-  source(channel: Channel): LiveSource;
-  tell(event: ArchiveEvent): void;
+  source: (channel: Channel) => LiveSource;
+  tell: (event: ArchiveEvent) => void;
 }
 
 const shortestLookMs = 1000;

@@ -19,9 +19,9 @@ export interface OfferedSegment {
   /** The source says itself that it has not got this one (EXT-X-GAP). */
   isGap: boolean;
   /** Equal ids are the same bytes. */
-  init?: { id: string; read(abort: AbortSignal): Promise<Uint8Array> };
+  init?: { id: string; read: (abort: AbortSignal) => Promise<Uint8Array> };
   /** Streams its bytes. Rejects with SEGMENT_LOST (gone for good), or a retryable error. */
-  read(abort: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  read: (abort: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
 }
 
 export type SourceEvent =

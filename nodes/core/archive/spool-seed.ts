@@ -6,7 +6,7 @@ import type { ChunkStore } from './chunk-store.ts';
 
 export interface SeedSources {
   index: ChunkIndex;
-  store(channel: Channel): Promise<ChunkStore>;
+  store: (channel: Channel) => Promise<ChunkStore>;
 }
 
 /** Begins a capture with what is stored of the chunk already, so that only what is missing has to be had from the source. */

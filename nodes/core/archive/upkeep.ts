@@ -16,8 +16,8 @@ export interface UpkeepSurroundings {
   index: ChunkIndex;
   clock: Clock;
   log: Log;
-  store(channel: Channel): Promise<ChunkStore>;
-  onChunk(chunk: Chunk, before: Chunk | undefined): void;
+  store: (channel: Channel) => Promise<ChunkStore>;
+  onChunk: (chunk: Chunk, before: Chunk | undefined) => void;
 }
 
 /** Work on a whole channel; touches nothing of any other. */

@@ -8,8 +8,10 @@ import { HttpOpencast } from '../../../nodes/adapters/opencast/http-opencast.ts'
 import { ROLES } from '../../../nodes/core/access/users.ts';
 import { recordingStates } from '../../../nodes/core/recording/recording.ts';
 import { reasonClasses, restreamStates } from '../../../nodes/core/restream/restream.ts';
+import { ArchiveBench } from '../../core/archive/fixtures/archive-bench.ts';
 import { coreSettings, startOpencastCore } from '../../fixtures/opencast-core.ts';
-import { Client } from './fixtures/client.ts';
+import { until } from '../../fixtures/until.ts';
+import { type Answer, Client } from './fixtures/client.ts';
 import { startServer, type TestServer } from './fixtures/server.ts';
 import { makeEvent } from './fixtures/station.ts';
 
@@ -120,6 +122,7 @@ test('a live answer of every operation is as documented', async () => {
   server.station.opencast?.cores.add('core', new HttpOpencast(coreSettings(core.url)));
   await ask('GET /api/v1/opencast/series');
   await core.stop();
+  await askArchive(ask);
   await ask('GET /preview/{camera}.jpg', '/preview/hall.jpg');
   const restream = '/api/v1/restreams';
   await ask(`GET ${restream}`);
@@ -184,6 +187,43 @@ test('the contract test can fail', () => {
   assert.throws(() => contract.check('GET /api/v1/users', 418, json, {}), /418/);
   assert.throws(() => contract.check('GET /api/v1/nothing', 200, json, {}), /not in/);
 });
+
+/** On a real archive of a channel whose source is away. */
+async function askArchive(
+  ask: (operation: string, path?: string, asked?: Parameters<Client['ask']>[2]) => Promise<Answer>,
+): Promise<void> {
+  const bench = await new ArchiveBench(folder).boot();
+  server.station.archive = { isUsed: true, open: async () => bench.archive, onOpen: () => () => {} };
+  const body = (given: object) => ({ role: 'operator', body: given }) as const;
+  const base = '/api/v1/channels/news';
+  const away = { sourceUrls: ['http://viewer:word@127.0.0.1:9/live.m3u8'], chunkMs: 4000 };
+  await ask('PUT /api/v1/channels/{name}', base, body(away));
+  await ask('PUT /api/v1/channels/{name}', base, body({ retentionBytes: 1e9, requiredKinds: ['video'] }));
+  await ask('GET /api/v1/channels');
+  await ask('GET /api/v1/channels/{name}', base);
+  const startMs = Math.floor(Date.now() / 4000) * 4000 - 8000;
+  bench.jobs.add('archive-backfill', 'news/test', { channel: 'news', startMs, endMs: startMs + 4000 });
+  await until(async () => (await bench.archive.jobs())[0]?.report, { what: 'a job to begin' });
+  const from = `from=${new Date(startMs).toISOString()}`;
+  const chunks = await ask('GET /api/v1/channels/{name}/chunks', `${base}/chunks?${from}`);
+  assert.ok(chunks.body.chunks.length > 0);
+  await ask('GET /api/v1/channels/{name}/gaps', `${base}/gaps?${from}`);
+  const range = { start: '2026-11-21T10:00:00.000Z', end: '2026-11-21T11:00:00.000Z' };
+  const lock = await ask('POST /api/v1/channels/{name}/locks', `${base}/locks`, body({ ...range, note: 'wanted' }));
+  await ask('GET /api/v1/channels/{name}/locks', `${base}/locks`);
+  await ask('DELETE /api/v1/channels/{name}/locks/{id}', `${base}/locks/${lock.body.id}`);
+  for (const kind of ['verify', 'cleanup', 'rebuild']) {
+    await ask(`POST /api/v1/channels/{name}/${kind}`, `${base}/${kind}`);
+  }
+  const { body: listed } = await ask('GET /api/v1/jobs');
+  const job = `/api/v1/jobs/${listed.jobs[0].id}`;
+  await ask('GET /api/v1/jobs/{id}', job);
+  await ask('GET /api/v1/jobs/{id}/log', `${job}/log`);
+  await ask('POST /api/v1/jobs/{id}/retry', `${job}/retry`);
+  await ask('POST /api/v1/jobs/{id}/cancel', `${job}/cancel`);
+  await ask('DELETE /api/v1/channels/{name}', base);
+  await bench.shut();
+}
 
 async function checkEndless(operation: string, path: string): Promise<void> {
   const leave = new AbortController();

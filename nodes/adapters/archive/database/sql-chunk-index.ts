@@ -130,8 +130,8 @@ export class SqlChunkIndex implements ChunkIndex {
         conflict
           .columns(['channel', 'start_ms'])
           .doUpdateSet(lease)
-          .where(({ or, eb }) =>
-            or([
+          .where((eb) =>
+            eb.or([
               eb('chunks.owner', 'is', null),
               eb('chunks.owner', '=', owner),
               eb('chunks.lease_until', '<', now),
