@@ -31,7 +31,7 @@ async function open(site: NodeSite<ChannelConfig>): Promise<NodeLife> {
     stopHearing = archive.onEvent((event) => hear(site, archive, event));
     show(site, archive);
   });
-  if (!door.isUsed) site.show({ fill: 'grey', shape: 'ring', text: site.text('status.none') });
+  if (!door.isUsed) site.show(statusOf([], channel));
   return {
     close: async (isRemoved) => {
       stopWaiting();
@@ -56,7 +56,7 @@ function hear(site: NodeSite<ChannelConfig>, archive: Archive, event: ArchiveEve
 
 function show(site: NodeSite<ChannelConfig>, archive: Archive): void {
   archive.channels().then(
-    (views) => site.show(statusOf(views, site.config.channel, (key, values) => site.text(key, values))),
+    (views) => site.show(statusOf(views, site.config.channel)),
     (error: unknown) => site.log.warn(toReelflowError(error).message),
   );
 }

@@ -60,7 +60,8 @@ export class SegmentTimeline<T extends ListedSegment> {
   update(list: readonly T[], now: number, targetMs: number): { segments: TimedSegment<T>[]; lost?: LostSegments } {
     let isAnew = this.#isAnew(list);
     if (isAnew) this.#known.clear();
-    const wasSilent = now - this.#grewAt > silenceInTargets * targetMs;
+    // Of the first new one only: what stands behind it in the same list follows on from it.
+    let wasSilent = this.#lastSequence !== undefined && now - this.#grewAt > silenceInTargets * targetMs;
     const told = toldTimes(list);
     const rests = lengthsToEnd(list);
     let lost: LostSegments | undefined;
@@ -85,6 +86,7 @@ export class SegmentTimeline<T extends ListedSegment> {
         isDiscontinuity: listed.isDiscontinuity || isAnew || (isNext && isJump),
       };
       isAnew = false;
+      wasSilent = false;
       this.#known.set(listed.sequence, timed);
       this.#lastSequence = listed.sequence;
       this.#endMs = timed.endMs;

@@ -44,6 +44,12 @@ test('after a silence without times, time has gone on', () => {
   assert.equal(segments.at(-1)?.isDiscontinuity, true);
 });
 
+test('after a discontinuity without a time of its own, time goes on', () => {
+  const timeline = new SegmentTimeline();
+  const listed = list(0, 3, { at: 100_000 }).map((one, index) => ({ ...one, isDiscontinuity: index === 1 }));
+  assert.deepEqual(starts(timeline, listed, 999_000), [100_000, 102_000, 104_000]);
+});
+
 test('numbers that passed by are lost, with their time', () => {
   const timeline = new SegmentTimeline();
   timeline.update(list(0, 3, { at: 100_000 }), 0, targetMs);

@@ -89,6 +89,8 @@ class TrackReading {
   readonly #span: Span;
   readonly #options: FollowerOptions;
   readonly #stopReading: () => void;
+  readonly #looksBefore: number;
+  readonly #begunAt: number;
   #isOver = false;
   #isNamed = false;
   #takenUpTo = Number.NEGATIVE_INFINITY;
@@ -100,6 +102,8 @@ class TrackReading {
     this.#follower = follower;
     this.#span = span;
     this.#options = options;
+    this.#looksBefore = follower.looks;
+    this.#begunAt = options.clock.now();
     this.#stopReading = follower.keepReading();
   }
 
@@ -183,9 +187,11 @@ class TrackReading {
     const edge = state?.segments.at(-1)?.endMs;
     // Exactly: a segment that starts a moment before the end still belongs to the span.
     if (edge !== undefined && edge >= this.#span.endMs) return true;
-    if (state?.isEnded && !this.#follower.trouble) return true;
+    if (state?.isEnded && this.#follower.looks > this.#looksBefore) return true;
     const patienceMs = Math.max(silenceMs, silenceInTargets * (state?.targetDurationMs ?? 0));
-    const silentMs = state ? now - state.grewAt : Number.POSITIVE_INFINITY;
+    // What an earlier capture saw says nothing of now.
+    const isFresh = this.#follower.looks > this.#looksBefore;
+    const silentMs = isFresh && state ? now - state.grewAt : now - this.#begunAt;
     return silentMs > patienceMs && now > this.#span.endMs + (state?.lagMs ?? 0) + patienceMs;
   }
 }

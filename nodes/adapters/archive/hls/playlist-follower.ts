@@ -44,6 +44,7 @@ export class PlaylistFollower {
   #trouble: ReelflowError | undefined;
   #waiting = Promise.withResolvers<void>();
   #readers = 0;
+  #looks = 0;
   #loop: AbortController | undefined;
 
   constructor(url: string, options: FollowerOptions) {
@@ -53,6 +54,11 @@ export class PlaylistFollower {
 
   get state(): PlaylistState | undefined {
     return this.#state;
+  }
+
+  /** How often it was read well. */
+  get looks(): number {
+    return this.#looks;
   }
 
   /** Of the last look; undefined when it went well. */
@@ -93,6 +99,7 @@ export class PlaylistFollower {
         lagMs: hasGrown ? Math.max(0, now - end) : (this.#state?.lagMs ?? 0),
       };
       this.#trouble = undefined;
+      this.#looks += 1;
       return this.#state;
     } catch (error) {
       if (!abort.aborted) this.#trouble = toReelflowError(error, 'SOURCE_UNREACHABLE');
