@@ -51,7 +51,7 @@ export async function openArchive(options: ArchiveOptions): Promise<OpenArchive>
     log,
     // One process has this data folder to itself.
     owner: `station:${agent}`,
-    openSource: (url, channel) => openLiveSource(url, channel, clock),
+    openSource: (url, channel) => openLiveSource(url, channel, { clock, log, ingestFolder: files.ingest }),
     openStore: (settings) => openChunkStore(settings, files.store),
     ...(retry ? { retry } : {}),
   });

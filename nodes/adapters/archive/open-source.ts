@@ -1,27 +1,45 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import type { Channel, SourceKind } from '../../core/archive/channel.ts';
 import type { LiveSource } from '../../core/archive/live-source.ts';
-import { ReelflowError } from '../../core/errors.ts';
-import { redact } from '../../core/redact.ts';
+import type { Log } from '../../core/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { HlsSource } from './hls/hls-source.ts';
+import { StreamIngest } from './stream/stream-ingest.ts';
+import { StreamSource } from './stream/stream-source.ts';
 
 const timeoutMs = 10_000;
 
+export interface SourceSurroundings {
+  clock: Clock;
+  log: Log;
+  /** Where streams that are no HLS are cut into segments. */
+  ingestFolder: string;
+  toolPath?: string;
+}
+
 /**
  * The reader of a channel's address. A publishing point of Unified Origin offers its whole window as HLS below its own
- * address, so that it needs no reader of its own.
+ * address; everything that is no HLS goes through FFmpeg.
  */
-export function openLiveSource(url: string, { sourceKind }: Pick<Channel, 'sourceKind'>, clock: Clock): LiveSource {
+export function openLiveSource(
+  url: string,
+  { name, sourceKind }: Pick<Channel, 'name' | 'sourceKind'>,
+  { clock, log, ingestFolder, toolPath = 'ffmpeg' }: SourceSurroundings,
+): LiveSource {
   const kind = sourceKind === 'auto' ? kindOf(url) : sourceKind;
+  const options = { clock, timeoutMs };
   switch (kind) {
     case 'hls':
-      return new HlsSource(url, { clock, timeoutMs });
+      return new HlsSource(url, options);
     case 'usp':
-      return new HlsSource(publishingPointPlaylist(url), { clock, timeoutMs });
+      return new HlsSource(publishingPointPlaylist(url), options);
     case 'dash':
-      return new Unreadable(url, 'DASH sources can not be archived yet; use the HLS address of the same channel');
-    case 'stream':
-      return new Unreadable(url, 'only HLS sources can be archived yet; let FFmpeg or a media server make HLS of it');
+    case 'stream': {
+      const urlHash = createHash('sha256').update(url).digest('hex').slice(0, 16);
+      const folder = join(ingestFolder, `${name}-${urlHash}`);
+      return new StreamSource(new StreamIngest({ url, urlHash, folder, toolPath, log }), options);
+    }
   }
 }
 
@@ -36,21 +54,4 @@ function publishingPointPlaylist(address: string): string {
   const url = new URL(address);
   url.pathname = `${url.pathname.replace(/\/$/, '')}/.m3u8`;
   return url.href;
-}
-
-/** An address that is kept, and said to be of no use each time it is asked. */
-class Unreadable implements LiveSource {
-  readonly #error: ReelflowError;
-
-  constructor(url: string, reason: string) {
-    this.#error = new ReelflowError('SOURCE_UNSUPPORTED', `${redact(url)}: ${reason}`);
-  }
-
-  async window(): Promise<never> {
-    throw this.#error;
-  }
-
-  follow(): never {
-    throw this.#error;
-  }
 }

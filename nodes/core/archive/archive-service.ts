@@ -148,7 +148,7 @@ export class ArchiveService implements Archive {
     await channels.remove(name);
     await this.#watches.get(name)?.close();
     this.#watches.delete(name);
-    this.#sources.delete(name);
+    this.#letGo(name);
     this.#desk.cancelAll(name);
     const isUsed = (await channels.list()).some((other) => other.storeId === storeId);
     if (storeId !== folderStoreId && !isUsed) await channels.removeStore(storeId);
@@ -265,6 +265,7 @@ export class ArchiveService implements Archive {
     if (!channel.isEnabled) {
       void watch?.close();
       this.#watches.delete(channel.name);
+      this.#letGo(channel.name);
     } else if (watch) {
       watch.channel = channel;
       watch.look();
@@ -284,9 +285,15 @@ export class ArchiveService implements Archive {
     const key = JSON.stringify([channel.sourceUrls, channel.sourceKind]);
     const known = this.#sources.get(channel.name);
     if (known?.key === key) return known.sources;
+    this.#letGo(channel.name);
     const sources = channel.sourceUrls.map((url) => this.#around.openSource(url, channel));
     this.#sources.set(channel.name, { key, sources });
     return sources;
+  }
+
+  #letGo(name: string): void {
+    for (const source of this.#sources.get(name)?.sources ?? []) this.#guard(() => source.close());
+    this.#sources.delete(name);
   }
 
   async #store({ storeId }: Channel): Promise<ChunkStore> {

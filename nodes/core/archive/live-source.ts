@@ -46,4 +46,8 @@ export interface LiveSource {
    * the span, the source has ended, or nothing new came for long after the span's end.
    */
   follow(span: Span, abort: AbortSignal): AsyncIterable<SourceEvent>;
+  /**
+   * Nobody wants it any more: what runs for it ends. Not called when the station stops, so that it is found again.
+   */
+  close(): Promise<void>;
 }

@@ -57,6 +57,9 @@ export class HlsSource implements LiveSource {
     }
   }
 
+  /** Nothing runs but while it is read. */
+  async close(): Promise<void> {}
+
   /** Each time anew: addresses may hold tokens. While the master does not answer, the last one has to do. */
   async #tracks(abort: AbortSignal): Promise<NamedTrack[]> {
     const { timeoutMs } = this.#options;

@@ -141,7 +141,8 @@ function tracksOf(master: HLS.types.MasterPlaylist, base: string): NamedTrack[] 
 
 function absolute(reference: string, base: string): string {
   const url = new URL(reference, base);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+  const isOwn = url.protocol === 'file:' && base.startsWith('file:') && !reference.includes('/');
+  if (!isOwn && url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new ReelflowError('SOURCE_INVALID', `${redact(base)}: names ${url.protocol} addresses`, {
       isRetryable: true,
     });

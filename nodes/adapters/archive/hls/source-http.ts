@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { ReelflowError, toReelflowError } from '../../../core/errors.ts';
 import { redact } from '../../../core/redact.ts';
 
@@ -24,6 +26,7 @@ const longestTextBytes = 64 * 1024 * 1024;
  */
 export async function openAt(address: string, { abort, timeoutMs, range }: SourceRequest): Promise<SourceAnswer> {
   const url = new URL(address);
+  if (url.protocol === 'file:') return { url: address, bytes: fromDisk(url, range, abort) };
   const headers = new Headers();
   if (url.username !== '') {
     const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
@@ -114,6 +117,17 @@ async function* pieces(
     throw explain(error);
   } finally {
     patience.end();
+  }
+}
+
+/** What our own FFmpeg wrote: never an address that somebody gave, those have other schemes. */
+async function* fromDisk(url: URL, range: SourceRequest['range'], signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const part = range ? { start: range.start, end: range.end - 1 } : {};
+  try {
+    yield* createReadStream(fileURLToPath(url), { signal, ...part }) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new ReelflowError('SEGMENT_LOST', 'the stream has not begun, or the segment is gone', { cause: error });
   }
 }
 

@@ -1,0 +1,31 @@
+import type { Span } from '../../../core/archive/chunk.ts';
+import type { LiveSource, SourceEvent, SourceWindow } from '../../../core/archive/live-source.ts';
+import { HlsSource } from '../hls/hls-source.ts';
+import type { FollowerOptions } from '../hls/playlist-follower.ts';
+import type { StreamIngest } from './stream-ingest.ts';
+
+/** Anything that FFmpeg reads: cut into HLS on this machine's disk, and read from there. */
+export class StreamSource implements LiveSource {
+  readonly #ingest: StreamIngest;
+  readonly #hls: HlsSource;
+
+  constructor(ingest: StreamIngest, options: FollowerOptions) {
+    this.#ingest = ingest;
+    this.#hls = new HlsSource(ingest.playlistUrl, options);
+  }
+
+  async window(abort: AbortSignal): Promise<SourceWindow> {
+    this.#ingest.keepRunning();
+    if (this.#ingest.trouble) throw this.#ingest.trouble;
+    return await this.#hls.window(abort);
+  }
+
+  async *follow(span: Span, abort: AbortSignal): AsyncGenerator<SourceEvent> {
+    this.#ingest.keepRunning();
+    yield* this.#hls.follow(span, abort);
+  }
+
+  async close(): Promise<void> {
+    await this.#ingest.close();
+  }
+}
