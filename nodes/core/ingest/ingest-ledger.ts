@@ -18,6 +18,20 @@ export class IngestLedger {
     this.#store.set(keyOf(recordingId, ingestId), state);
   }
 
+  /**
+   * Whether a recording may go to the core as the event itself: only one may, the core refuses or repeats the processing
+   * of the others (an event that went on after its end, or was moved away while it ran, has several). Who asked first
+   * has it until its upload is given up.
+   */
+  claimEvent(eventUid: string, recordingId: string, ingestId: string): boolean {
+    const key = `ingest-event ${ingestId} ${eventUid}`;
+    const owner = this.#store.get<string>(key);
+    if (owner === recordingId) return true;
+    if (owner !== undefined && this.#store.get(keyOf(owner, ingestId)) !== undefined) return false;
+    this.#store.set(key, recordingId);
+    return true;
+  }
+
   remove(recordingId: string, ingestId: string): void {
     this.#store.set(keyOf(recordingId, ingestId), undefined);
   }

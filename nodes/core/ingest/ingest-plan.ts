@@ -25,16 +25,17 @@ const plainId = /^[A-Za-z0-9_-]{1,128}$/;
 /**
  * @param isKnown whether the core has scheduled it: then it has the catalogs and the access rules, and ours would only
  *   undo what was changed there meanwhile (Opencast docs, capture-agent.md)
+ * @param isSequel whether another recording has taken the event's id; then `isKnown` must be false
  * @param agent name of this capture agent
  */
 export function planIngest(
   recording: Recording,
   settings: IngestSettings,
-  { isKnown, agent }: { isKnown: boolean; agent: string },
+  { isKnown, isSequel = false, agent }: { isKnown: boolean; isSequel?: boolean; agent: string },
 ): IngestPlan {
   const { uid } = recording.event;
   const workflow = eventWorkflow(recording.event);
-  const mediaPackageId = isKnown || plainId.test(uid) ? uid : recording.id;
+  const mediaPackageId = isKnown || (plainId.test(uid) && !isSequel) ? uid : recording.id;
   const definition = workflow.definitionId ?? settings.workflowDefinitionId;
   return {
     mediaPackageId,

@@ -67,14 +67,16 @@ export class IngestWork {
     const target = core.url;
     const begin = this.#beginning(recording, ingestId, target, bytesTotal);
     const agent = this.#around.agentAt(target);
-    const isKnown = state.isKnown ?? (isFromCore(recording) || (await isBooked(recording, core, agent, abort)));
-    const known = { ...state, isKnown };
+    const isSequel = state.isSequel ?? !ledger.claimEvent(recording.event.uid, recording.id, ingestId);
+    const isKnown =
+      !isSequel && (state.isKnown ?? (isFromCore(recording) || (await isBooked(recording, core, agent, abort))));
+    const known = { ...state, isSequel, isKnown };
     const save = (next: PackageState): void => {
       ledger.save(recording.id, ingestId, next);
       if (next.failures === 0) begin();
     };
     ledger.save(recording.id, ingestId, known);
-    const plan = planIngest(recording, settings, { isKnown, agent });
+    const plan = planIngest(recording, settings, { isKnown, isSequel, agent });
     const bytesBefore = bytesDone(plan, known);
     const attempts = job.attempts - 1;
     const begunAt = clock.monotonicMs();

@@ -7,6 +7,8 @@ import type { IngestPlan, PlannedElement } from './ingest-plan.ts';
 export interface PackageState {
   /** Whether the core had scheduled it; found out once, so that one package is not made of two plans. */
   isKnown?: boolean;
+  /** Whether another recording of the same event goes to the core as that event: this one is a package of its own. */
+  isSequel?: boolean;
   /** The one ingest node that the package belongs to. */
   endpoint?: string;
   /** XML as the last good step answered it. */

@@ -175,9 +175,9 @@ export class LiveAgent {
   }
 
   /** Something changed that may make a difference. A database that fails is logged, and keeps no capture from going on. */
-  #look(recordings: readonly Recording[] = this.#followed()): void {
+  #look(recordings?: readonly Recording[]): void {
     this.#guard(() => {
-      for (const recording of recordings) this.#queueState(recording);
+      for (const recording of recordings ?? this.#followed()) this.#queueState(recording);
       this.#setState();
     });
     const isYoung = ({ since, severity }: { since: number; severity: string }) =>
@@ -196,7 +196,7 @@ export class LiveAgent {
     const now = clock.now();
     const next = recordingStateOf(recording, this.#core?.url, isUncaptured(recording, { alarms: alarms.list(), now }));
     const said = this.#queue.said(recording.id);
-    if (next && next !== said) {
+    if (next && next !== said && !this.#isSequel(recording)) {
       const eventId = recording.event.uid;
       for (const state of [...missedBefore(next, said), next]) {
         this.#queue.add(recording.id, { eventId, state, at: now });
@@ -205,6 +205,11 @@ export class LiveAgent {
       this.#viewChanged();
     }
     if (isClosed(recording)) this.#queue.unfollow(recording.id);
+  }
+
+  /** An event that went on after its end has a second recording: what the core is told of the event is the first. */
+  #isSequel({ id, event, createdAt }: Recording): boolean {
+    return this.#followed().some((one) => one.id !== id && one.event.uid === event.uid && one.createdAt < createdAt);
   }
 
   #setState(): void {

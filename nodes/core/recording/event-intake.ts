@@ -8,9 +8,9 @@ export type EventOutcome =
   | { kind: 'unchanged' }
   /** Not begun: takes everything from the event. */
   | { kind: 'replan' }
-  /** Running: the end moves, and what describes it. */
+  /** Running: the end moves, and what describes it. Moved to a little later, it is one recording that begins early. */
   | { kind: 'adjust' }
-  /** Running, but the event now begins later: what runs goes on to its end, the event gets a recording of its own. */
+  /** Running, but the event now begins after the end of it: it goes on to that end, the event gets a recording of its own. */
   | { kind: 'split' }
   | { kind: 'too-late' }
   /** Stopped and removed by a person. */
@@ -39,7 +39,7 @@ export function judgeEvent(
   if (isWaiting(before.state)) return isSame(event, before.event) ? { kind: 'unchanged' } : { kind: 'replan' };
   if (before.state === 'recording') {
     if (isSame(event, before.event)) return { kind: 'unchanged' };
-    return event.start > now && event.start > before.event.start ? { kind: 'split' } : { kind: 'adjust' };
+    return event.start > now && event.start > before.plannedEnd ? { kind: 'split' } : { kind: 'adjust' };
   }
   if (event.end <= now) return { kind: 'unchanged' };
   // A person's stop holds for the time it was planned for, not for one the event is moved to later.

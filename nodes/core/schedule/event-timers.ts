@@ -44,7 +44,7 @@ export class EventTimers {
     const now = this.#options.clock.now();
     if (!entry || entry.phase === 'over') {
       this.add(event);
-    } else if (entry.phase === 'started' && event.start > now) {
+    } else if (entry.phase === 'started' && event.start > now && event.start > entry.event.end) {
       // What runs is recorded to its end as it was; then it has its turn at the new time.
       entry.movedTo = event;
     } else {

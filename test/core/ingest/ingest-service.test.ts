@@ -244,6 +244,36 @@ test('given twice is uploaded once', async () => {
   assert.equal((await ingested('twice')).length, 1);
 });
 
+test('two recordings of one event: the first is the event, the second a package of its own', async () => {
+  const bench = await open();
+  const first = await bench.record({ event: coreEvent('halves') });
+  const second = await bench.record({ event: coreEvent('halves') });
+  for (const { id } of [first, second]) bench.service.accept('ingest-1', id);
+  for (const { id } of [first, second]) await bench.whenDelivered(id);
+  assert.equal((await ingested('halves')).length, 1);
+  const [own] = await ingested(second.id);
+  assert.deepEqual(
+    elementsOf(own).map(([kind]) => kind),
+    ['catalog', 'track'],
+  );
+  assert.equal(own?.wf, 'fast');
+});
+
+test('the second recording of an event is the event where the first was given up', async () => {
+  const bench = await open({ settings: { bytesPerSecond: 100_000 } });
+  const first = await bench.record(
+    { event: coreEvent('given-up') },
+    { camera: { flavor: 'presenter/source', sizeBytes: 2_000_000 } },
+  );
+  bench.service.accept('ingest-1', first.id);
+  await until(() => bench.progress.some(({ bytesDone }) => bytesDone > 0), { what: 'the upload to begin' });
+  await bench.service.cancel(first.id);
+  const second = await bench.record({ event: coreEvent('given-up') });
+  bench.service.accept('ingest-1', second.id);
+  await bench.whenDelivered(second.id);
+  assert.equal((await ingested('given-up')).length, 1);
+});
+
 test('sent again only when a person asks', async () => {
   const bench = await open();
   const { id } = await bench.record({ event: coreEvent('again') });

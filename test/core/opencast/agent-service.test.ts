@@ -128,6 +128,24 @@ test('A38 capturing over uploading over idle, told within a second, heartbeats g
   assert.ok(beats >= 2 && beats <= 5, `${beats} heartbeats in 1.7 s at one each 0.5 s`);
 });
 
+test('two recordings of one event: the core hears the states of the first only; the agent captures with both', async (context) => {
+  const { stand, bench } = await start(context);
+  await until(() => bench.view()?.toldState === 'idle', { what: 'idle' });
+  const first = bench.recordings.set('e1', { state: 'recording' });
+  bench.place.follow(first);
+  bench.recordings.set('e1', { state: 'recorded' });
+  const { event, createdAt } = first;
+  bench.place.follow(bench.recordings.set('rest', { state: 'recording', event, createdAt: createdAt + 1000 }));
+  await until(async () => (await agentState(stand)) === 'capturing', { what: 'capturing' });
+  const delivery = { deliverId: 'd', target: stand.url, bytesDone: 0, bytesTotal: 1, attempts: 0 };
+  bench.recordings.set('e1', { state: 'delivering', delivery });
+  bench.recordings.set('e1', { state: 'delivered', delivery });
+  bench.recordings.set('rest', { state: 'recorded' });
+  await untilRecordingStates(stand, ['capturing', 'capture_finished', 'uploading', 'upload_finished']);
+  await until(async () => (await agentState(stand)) === 'idle', { what: 'idle again' });
+  assert.equal((await recordingStates(stand))?.length, 4);
+});
+
 test('a delivery to a folder is none of the core’s business', async (context) => {
   const { stand, bench } = await start(context);
   const delivery = { deliverId: 'd', target: '/mnt/archive', bytesDone: 0, bytesTotal: 1, attempts: 0 };

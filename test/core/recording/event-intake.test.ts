@@ -62,6 +62,11 @@ test('an event that moves away while it is recorded is split', () => {
   assert.deepEqual(judgeEvent(later, recordingOf('recording'), now), { kind: 'split' });
 });
 
+test('A19 moved to a little later while it is recorded: one recording, which began early', () => {
+  const later = { ...event, start: now + minute, end: event.end + 11 * minute };
+  assert.deepEqual(judgeEvent(later, recordingOf('recording'), now), { kind: 'adjust' });
+});
+
 test('an event that goes on after its recording ended gets the rest recorded, unless a person stopped it', () => {
   const over = recordingOf('recorded', { event: { ...event, end: now - minute }, plannedEnd: now - minute });
   assert.deepEqual(judgeEvent(event, over, now), { kind: 'new', start: now - minute });

@@ -148,6 +148,15 @@ test('moved away while it runs: it ends as planned, then has its turn at the new
   ]);
 });
 
+test('A19 moved to a little later while it runs: it goes on to the new end, once', async () => {
+  const one = await attached('2026-11-21T10:16:00Z', lecture);
+  one.take();
+  one.calendar.text = calendarOf(eventLines('lecture', '20261121T102600Z', '20261121T112600Z'));
+  await one.service.refresh();
+  await one.clock.passTo('2026-11-21T12:01:00Z');
+  assert.deepEqual(one.take(), ['10:16:02 update lecture', '11:26:00 stop lecture']);
+});
+
 test('removed before it begins: cancelled. Removed while it runs: goes on to its end', async () => {
   const later = eventLines('later', '20261121T120000Z', '20261121T130000Z');
   const one = await attached(
