@@ -27,11 +27,12 @@ export function learnDelay(delays: StartDelays, delayMs: number): number[] {
 
 /**
  * How long before the planned start the tool is spawned: the slowest of the last ten starts and a margin, never less
- * than the first guess for its kind: one slow start must not cost the beginning of a lecture, an early one costs nothing
- * but a few seconds of disk. A user's own command writes whole files, so it starts on time.
+ * than the first guess for its kind, and twice that guess while nothing was learnt (a machine that starts ten tools at
+ * the full hour is slow): one slow start must not cost the beginning of a lecture, an early one costs nothing but a few
+ * seconds of disk. A user's own command writes whole files, so it starts on time.
  */
 export function preRollMs(kind: CameraSource['kind'], delays: StartDelays): number {
   if (kind === 'command') return 0;
-  const learnt = delays.length === 0 ? 0 : Math.max(...delays) * 1.25 + marginMs;
+  const learnt = delays.length === 0 ? firstGuessMs[kind] * 2 : Math.max(...delays) * 1.25 + marginMs;
   return Math.min(preRollLimitMs, Math.max(firstGuessMs[kind], learnt));
 }

@@ -11,7 +11,7 @@ import { moveTo } from '../../../nodes/core/recording/state.ts';
 const day = 86_400_000;
 
 test('pre-roll: a guess at first, then the slowest of the last ten starts with a margin, within bounds', () => {
-  assert.equal(preRollMs('rtsp', []), 4000);
+  assert.equal(preRollMs('rtsp', []), 8000, 'twice the guess while nothing was learnt');
   assert.equal(preRollMs('rtsp', [1000, 6000]), 8500);
   assert.equal(preRollMs('rtsp', [90_000]), 20_000);
   assert.equal(preRollMs('command', [5000]), 0);
