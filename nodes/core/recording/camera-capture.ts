@@ -70,7 +70,7 @@ export class CameraCapture {
   release(recordingId: string): void {
     if (!this.#holds.delete(recordingId)) return;
     const isDone = !this.isWanted || (this.#isOneAtATime && this.#current?.serves(recordingId));
-    if (isDone) this.#endAll();
+    if (isDone) for (const run of this.#runs) this.#endUnlessInherited(run);
     else this.#succession.dismiss(this.#current, this.#allHolds);
     if (!this.isWanted) this.#trouble.forget();
   }
@@ -191,6 +191,11 @@ export class CameraCapture {
     return run;
   }
 
+  /** One of an earlier runtime: the schedule may still say that it is needed. A user's own tool serves what it was started for. */
+  #endUnlessInherited(run: CaptureRun): void {
+    if (run.process.record.outputs || !this.#around.journal.isInherited(run.id)) run.end();
+  }
+
   #endAll(): void {
     for (const run of this.#runs) run.end();
   }
@@ -200,7 +205,7 @@ export class CameraCapture {
     if (this.#current !== run) return;
     if (hasAdvanced) this.#trouble.over();
     // An adopted tool may turn out to be needed by nobody.
-    if (!this.isWanted) run.end();
+    if (!this.isWanted) this.#endUnlessInherited(run);
     else if (run.isStalled(this.#stallMs)) this.#abandon(run);
     else await this.#succeed(run);
   }

@@ -15,11 +15,29 @@ export class CaptureJournal {
   readonly #unsaved = new Set<string>();
   /** Captures that ran while this runtime did: their times were read from its clock. */
   readonly #witnessed = new Set<string>();
+  /** Captures of an earlier runtime, until the flows have had the time to say what they want of them. */
+  readonly #inherited = new Set<string>();
 
   constructor(store: RecordingStore, log: Log) {
     this.#store = store;
     this.#log = log;
-    for (const capture of store.listCaptures()) this.#captures.set(capture.record.id, capture);
+    for (const capture of store.listCaptures()) {
+      this.#captures.set(capture.record.id, capture);
+      this.#inherited.add(capture.record.id);
+    }
+  }
+
+  /**
+   * Of an earlier runtime, and not yet given up: a recording of the schedule that only begins to be known now may have to
+   * be cut from it. Neither its tool nor its files go meanwhile.
+   */
+  isInherited(id: string): boolean {
+    return this.#inherited.has(id);
+  }
+
+  /** The flows have been heard. */
+  settleInherited(): void {
+    this.#inherited.clear();
   }
 
   /** Once before the tool is spawned (pid 0), so that no crash leaves a capture that nobody knows, and once after. */
@@ -105,6 +123,7 @@ export class CaptureJournal {
   remove(id: string): void {
     this.#captures.delete(id);
     this.#witnessed.delete(id);
+    this.#inherited.delete(id);
     this.#write(id);
   }
 

@@ -34,7 +34,7 @@ export class CaptureSweeper {
   async sweep(): Promise<void> {
     const { folders, journal, log } = this.#around;
     for (const { record, recordingIds, endedAt } of journal.list()) {
-      if (recordingIds.length > 0 || endedAt === undefined) continue;
+      if (recordingIds.length > 0 || endedAt === undefined || journal.isInherited(record.id)) continue;
       try {
         await folders.removeCapture(record);
         journal.remove(record.id);

@@ -2,23 +2,39 @@ import type { CameraRegistry } from '../camera/camera-registry.ts';
 import { ReelflowError, toReelflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Dispose } from '../time/clock.ts';
+import type { InstantLoop } from '../time/instant-loop.ts';
 import { isPaused } from './pause.ts';
 import type { Recording, RecordingProgress } from './recording.ts';
 import type { RecordingBook } from './recording-book.ts';
 import type { RecorderListeners, RecorderSettings } from './recordings.ts';
+
+interface DeskSurroundings {
+  cameras: CameraRegistry;
+  book: RecordingBook;
+  clock: Clock;
+  loop: InstantLoop;
+  log: Log;
+}
+
+/** A message needs its time through the flow to whoever delivers: a runtime that dies meanwhile hands it over again. */
+const heardAfterMs = 5000;
 
 /** Which recorder nodes are there, and handing each what concerns it. */
 export class RecorderDesk {
   readonly #cameras: CameraRegistry;
   readonly #book: RecordingBook;
   readonly #clock: Clock;
+  readonly #loop: InstantLoop;
   readonly #log: Log;
+  /** Not yet noted on the disk. */
+  readonly #handedOver = new Set<string>();
   readonly #attached = new Map<string, { settings: RecorderSettings; listeners: RecorderListeners }>();
 
-  constructor(cameras: CameraRegistry, book: RecordingBook, clock: Clock, log: Log) {
+  constructor({ cameras, book, clock, loop, log }: DeskSurroundings) {
     this.#cameras = cameras;
     this.#book = book;
     this.#clock = clock;
+    this.#loop = loop;
     this.#log = log;
     book.onChange((recording, before) => {
       const isNews = before?.state !== recording.state || isPaused(before) !== isPaused(recording);
@@ -31,7 +47,8 @@ export class RecorderDesk {
     this.#attached.set(settings.recorderId, entry);
     // Finished while no node was there to hear of it (crash, deploy): handed over now.
     for (const recording of this.#book.list({ states: ['recorded'] })) {
-      const isUnheard = recording.recorderId === settings.recorderId && recording.announcedAt === undefined;
+      const isHeard = recording.announcedAt !== undefined || this.#handedOver.has(recording.id);
+      const isUnheard = recording.recorderId === settings.recorderId && !isHeard;
       if (isUnheard) this.#announce(recording);
     }
     return () => {
@@ -89,6 +106,7 @@ export class RecorderDesk {
   #announce(recording: Recording): void {
     const entry = this.#attached.get(recording.recorderId);
     if (!entry) return;
+    const isHandedOver = recording.state === 'recorded' && recording.announcedAt === undefined;
     try {
       entry.listeners.onRecording(recording);
     } catch (error) {
@@ -96,7 +114,12 @@ export class RecorderDesk {
       this.#log.error(`recorder "${entry.settings.name}" failed: ${toReelflowError(error).message}`);
       return;
     }
-    if (recording.state !== 'recorded' || recording.announcedAt !== undefined) return;
-    this.#book.change(recording.id, { announcedAt: this.#clock.now() });
+    if (!isHandedOver) return;
+    this.#handedOver.add(recording.id);
+    const announcedAt = this.#clock.now();
+    this.#loop.after(heardAfterMs, () => {
+      this.#handedOver.delete(recording.id);
+      if (this.#book.get(recording.id)) this.#book.tryChange(recording.id, { announcedAt });
+    });
   }
 }

@@ -43,6 +43,8 @@ const lookEveryMs = 1000;
 const diskEveryMs = 5000;
 const retentionEveryMs = 60_000;
 const defaultStallMs = 10_000;
+/** Until the flows of a slow machine have started and their schedules have spoken. */
+const flowsStartMs = 60_000;
 
 /** The recordings of a station: takes requests, lets time do its work, and outlives every deploy. */
 export class RecordingService implements Recordings {
@@ -65,11 +67,11 @@ export class RecordingService implements Recordings {
   #wake: Dispose = () => {};
 
   constructor(around: RecordingSurroundings) {
-    const { store, clock, cameras, alarms, log } = around;
+    const { store, clock, alarms, log } = around;
     this.#around = around;
     this.#book = new RecordingBook(store, clock, log);
     this.#journal = new CaptureJournal(store, log);
-    this.#desk = new RecorderDesk(cameras, this.#book, clock, log);
+    this.#desk = new RecorderDesk({ ...around, book: this.#book });
     const calledOff = new CalledOffEvents(around.facts, clock);
     this.#events = new EventDesk({ ...around, book: this.#book, desk: this.#desk, calledOff });
     this.#requests = new RequestDesk({ ...around, book: this.#book, desk: this.#desk });
@@ -120,6 +122,7 @@ export class RecordingService implements Recordings {
       loop.every(diskEveryMs, () => this.#guarded(this.#disk.look())),
       loop.every(retentionEveryMs, () => this.#guarded(this.#retention.apply(this.#desk.settings()))),
       loop.onJump((deltaMs) => this.#clockSet(deltaMs)),
+      loop.after(flowsStartMs, () => this.#journal.settleInherited()),
     );
     await this.#disk.look().catch((error: unknown) => this.#log(error));
     this.#advance();

@@ -109,7 +109,7 @@ export class RecordingTimeline {
       });
     for (const { record, offsetMs, endedAt, recordingIds } of journal.list()) {
       if (record.outputs || !recording.inputs.includes(record.input) || isCovered(record.input)) continue;
-      if (endedAt !== undefined && recordingIds.length === 0) continue;
+      if (endedAt !== undefined && recordingIds.length === 0 && !journal.isInherited(record.id)) continue;
       const isInTime =
         (offsetMs ?? record.spawnedAt) < recording.plannedEnd && (endedAt ?? now) > recording.plannedStart;
       if (isInTime) journal.link(record.id, recording.id);

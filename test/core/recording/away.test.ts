@@ -17,6 +17,7 @@ test('a runtime killed just before the start, back after the end: the tool recor
   assert.equal(recording.state, 'recorded', recording.error?.message);
   assert.deepEqual(recording.gaps, []);
   assert.ok((recording.end ?? Infinity) < event.end + 1000);
+  await bench.pass(60_000);
   assert.equal(bench.captures.running('hall'), undefined);
 });
 
@@ -41,6 +42,26 @@ test('back-to-back events that pass while the runtime is away are cut from the t
   );
   assert.equal(bench.captures.begun.length, 1);
   assert.equal(bench.store.captures.size, 0);
+});
+
+test('an event that only the restarted schedule names is cut from the tool that ran on, also when the one before is finished', async () => {
+  const bench = new RecordingBench();
+  const service = await bench.boot();
+  const first = bench.event('first', 10_000, 60_000);
+  service.prepare('recorder', first);
+  await bench.pass(20_000);
+  service.close();
+  await bench.pass(120_000);
+  const second = { ...first, uid: 'second', start: first.end, end: first.end + 300_000 };
+  const next = await bench.boot();
+  await bench.pass(10_000);
+  assert.equal(bench.only().state, 'recorded');
+  next.prepare('recorder', second);
+  await bench.pass(300_000);
+  const recording = next.list().find(({ event }) => event.uid === 'second');
+  assert.equal(recording?.state, 'recorded');
+  assert.deepEqual(recording.gaps, []);
+  assert.equal(recording.parts.length, 1);
 });
 
 test('the runtime stands still (SIGSTOP) over start and end: one continuous recording', async () => {

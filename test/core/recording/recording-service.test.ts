@@ -155,6 +155,7 @@ test('a runtime that comes back after the end cuts the recording at its planned 
   const recording = bench.only();
   assert.equal(recording.state, 'recorded');
   assert.ok((recording.end ?? 0) < event.end + 1000);
+  await bench.pass(60_000);
   assert.equal(bench.captures.running('hall'), undefined, 'the forgotten tool is ended');
 });
 
@@ -325,10 +326,24 @@ test('a recording that finished while no node listened is handed over at the nex
   await bench.pass(20_000);
   bench.heard.length = 0;
   await bench.boot();
-  await bench.pass(5000);
+  await bench.pass(10_000);
   assert.equal(bench.heard.filter((one) => one.state === 'recorded').length, 1);
   service.attach(bench.settings, { onRecording: (one) => bench.heard.push(one), onProgress: () => {} });
   assert.equal(bench.heard.filter((one) => one.state === 'recorded').length, 1);
+});
+
+test('a runtime that dies just after a recording was handed over hands it over again: the flow may not have had it', async () => {
+  const bench = new RecordingBench();
+  const service = await bench.boot();
+  service.prepare('recorder', bench.event('lecture', 10_000, 20_000));
+  const handedOver = () => bench.heard.filter((one) => one.state === 'recorded').length;
+  for (let waited = 0; waited < 60 && handedOver() === 0; waited += 1) await bench.pass(1000);
+  assert.equal(handedOver(), 1);
+  await bench.boot();
+  assert.equal(handedOver(), 2, 'killed at once');
+  await bench.pass(6000);
+  await bench.boot();
+  assert.equal(handedOver(), 2, 'killed later');
 });
 
 test("a user's own tool serves one recording at a time: the first wins, the other begins when it is free", async () => {
