@@ -142,10 +142,14 @@ export class StationMetrics {
       new Counter({ name: `reelflow_${name}_total`, help, labelNames, registers: [this.#registry] });
     const ended = counter('recordings_ended', 'Recordings since the start, by what became of them', ['state']);
     const degraded = counter('recordings_degraded', 'Finished recordings with gaps');
+    const warnings = counter('recording_warnings', 'Remarks on recordings (silence, black picture ...), by code', [
+      'code',
+    ]);
     const bytes = counter('recorded_bytes', 'Size of the finished files');
     const seconds = counter('recorded_seconds', 'Length of the finished recordings');
     for (const state of endStates) ended.inc({ state }, 0);
     return recordings.onChange((recording: Recording, before) => {
+      for (const { code } of recording.warnings.slice(before?.warnings.length ?? 0)) warnings.inc({ code });
       if (recording.state === before?.state || !endStates.includes(recording.state)) return;
       // Handed back by a delivery that failed: it was counted when it was finished.
       if (recording.state === 'recorded' && before?.state === 'delivering') return;

@@ -58,7 +58,11 @@ export class HttpIngest implements IngestNode {
 
   ingest({ mediaPackage, workflowDefinitionId, workflowInstanceId, parameters }: IngestRequest, abort?: AbortSignal) {
     const fields = { ...parameters, mediaPackage, workflowDefinitionId, workflowInstanceId };
-    return this.#text('ingest', { method: 'POST', ...form(inOrder(fields)), abort });
+    const check = ({ status, body }: Answer) => {
+      if (status !== 200 || /<([\w-]+:)?workflow[\s/>]/.test(body.subarray(0, 4000).toString('utf8'))) return;
+      throw answerError(this.#url('ingest'), 'ingest was answered without a workflow');
+    };
+    return this.#text('ingest', { method: 'POST', ...form(inOrder(fields)), check, abort });
   }
 
   async schedule(

@@ -36,13 +36,12 @@ export function isBookable({ state }: Recording): boolean {
 /**
  * Asks the core for an event of this recording's id. Rejects with what may pass; anything else is an outcome.
  *
- * @param submit keeps on the disk, before the request goes out, that the core may have the event from now on; false
- *   when the recording was over meanwhile: its upload has begun to make an event of its own
+ * @param submit keeps on the disk, before the request goes out, that the core may have the event from now on
  */
 export async function book(
   recording: Recording,
   place: BookingPlace,
-  submit: (event: ScheduledEvent) => boolean,
+  submit: (event: ScheduledEvent) => void,
   abort: AbortSignal,
 ): Promise<BookingNews> {
   const event = bookedEvent(recording);
@@ -57,10 +56,7 @@ export async function book(
     mediaPackage = await node.createMediaPackageWithId(recording.id, abort);
     const dublinCore = episodeCatalog(recording, { identifier: recording.id, agent: place.agent, ...event });
     mediaPackage = await node.addDcCatalog({ mediaPackage, dublinCore }, abort);
-    if (!submit(event)) {
-      await discard(node, mediaPackage, abort);
-      return { booking: tooLate };
-    }
+    submit(event);
     const parameters = { 'capture.device.names': recording.inputs.join(',') };
     const outcome = await node.schedule({ mediaPackage, parameters }, abort);
     if (outcome !== 'conflict') return { booking: { state: 'booked' }, event };

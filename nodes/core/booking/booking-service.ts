@@ -138,11 +138,8 @@ export class BookingService implements Bookings {
       return;
     }
     if (!place) return;
-    const submit = (event: Recording['event']): boolean => {
-      const now = this.#around.recordings.get(id);
-      if (!now || !isBookable(now)) return false;
+    const submit = (event: Recording['event']): void => {
       this.#note(id, { booking: { state: 'pending', isSubmitted: true }, event });
-      return true;
     };
     this.#note(id, await book(recording, place, submit, abort));
   }

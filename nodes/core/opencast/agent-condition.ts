@@ -30,9 +30,10 @@ export function agentStateOf(condition: AgentCondition): AgentState {
   return isUploading ? 'uploading' : 'idle';
 }
 
-/** No camera of the recording delivers, and that for a while. */
+/** No camera of the recording delivers, or there is no space for what they deliver, and that for a while. */
 export function isUncaptured(recording: Recording, condition: Pick<AgentCondition, 'alarms' | 'now'>): boolean {
   const faults = standingFaults(condition);
+  if (faults.includes('disk')) return true;
   return recording.inputs.length > 0 && recording.inputs.every((input) => faults.includes(cameraKey(input)));
 }
 
