@@ -29,7 +29,7 @@ async function withRecorder(
   }
 }
 
-test('20 scheduled recordings of 5 s from an RTSP camera: each has every picture of its interval', async () => {
+test('A03 20 scheduled recordings of 5 s from an RTSP camera: each has every picture of its interval', async () => {
   const inputs = ['a', 'b', 'c', 'd'];
   await withRecorder(inputs, async (recorder) => {
     // Eleven seconds apart, so that each begins with a cold start of its tool.
@@ -54,7 +54,7 @@ test('20 scheduled recordings of 5 s from an RTSP camera: each has every picture
   });
 });
 
-test('8 back-to-back events: 8 files, every picture in at least one, at most one group of pictures in two', async () => {
+test('A21 8 back-to-back events: 8 files, every picture in at least one, at most one group of pictures in two', async () => {
   await withRecorder(['hall'], async (recorder) => {
     const first = recorder.event('e0', 8000, 3000);
     const recordings = Array.from({ length: 8 }, (_, index) => {

@@ -168,18 +168,6 @@ test('the core is away: booked in order when it is back, unless the recording is
   );
 });
 
-test('over while it is being booked: not booked any more, since its upload makes an event of its own', async (context) => {
-  const { stand, agent, begin, untilBooking } = await start(context);
-  await stand.control('fault', { path: '/ingest/addDCCatalog', delay: 1, times: 1 });
-  begin('r1');
-  await until(async () => (await paths(stand)).some((path) => path.includes('createMediaPackage')), {
-    what: 'the begin',
-  });
-  agent.recordings.set('r1', { state: 'recorded' });
-  await untilBooking('r1', 'none');
-  assert.ok(!(await paths(stand)).includes('POST /ingest/schedule'));
-});
-
 test('a restart goes on with what was pending', async (context) => {
   const { stand, agent, bookings, begin, untilBooking } = await start(context);
   bookings.close();
