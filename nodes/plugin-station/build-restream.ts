@@ -15,6 +15,7 @@ import type { Database } from '../adapters/sqlite/database.ts';
 import { SqliteLeaseStore } from '../adapters/sqlite/sqlite-lease-store.ts';
 import { SqliteRestreamStore } from '../adapters/sqlite/sqlite-restream-store.ts';
 import type { Alarms } from '../core/alarms/alarms.ts';
+import type { CameraLists } from '../core/camera-list/camera-lists.ts';
 import type { Disk } from '../core/disk/disk.ts';
 import type { Environment } from '../core/environment.ts';
 import type { Log } from '../core/log.ts';
@@ -28,6 +29,7 @@ export interface RestreamSurroundings {
   environment: Environment;
   database: Database;
   facts: KeyValueStore;
+  cameraLists: CameraLists;
   disk: Disk;
   alarms: Alarms;
   clock: Clock;
@@ -39,7 +41,7 @@ export interface RestreamSurroundings {
 export async function buildRestream(
   around: RestreamSurroundings,
 ): Promise<{ restream: RestreamParts; restreamed: RestreamedCameras; close(): Promise<void> }> {
-  const { environment, database, facts, disk, alarms, clock, loop, log } = around;
+  const { environment, database, facts, cameraLists, disk, alarms, clock, loop, log } = around;
   const { dataRoot, mediaServer, mediaServerApi } = environment;
   const store = new SqliteRestreamStore(database);
   const probes = new FfprobeProber({ store, clock });
@@ -68,6 +70,7 @@ export async function buildRestream(
   await guard.take();
   await live.open();
   await service.open();
+  service.follow(cameraLists);
   return {
     restream: { cameras: service, probes, pictures, live, loops },
     restreamed,

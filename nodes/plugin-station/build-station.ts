@@ -172,7 +172,7 @@ export async function buildStation({ environment, access, version, log }: Statio
   registerCameraCommands(commands, cameraLists);
   const archive = new LazyArchive({ dataRoot, agent, jobs, alarms, clock, loop, log });
   loop.start();
-  const restreams = await buildRestream({ environment, database, facts, disk, alarms, clock, loop, log });
+  const restreams = await buildRestream({ environment, database, facts, cameraLists, disk, alarms, clock, loop, log });
   restreamed = (path) => restreams.restreamed.get(path);
   registerRestreamCommands(commands, restreams.restream.cameras);
   await recordings.open();

@@ -33,6 +33,8 @@ const TEST = {
   'mosquitto-clients': program('mosquitto_pub'),
   // Databases of cameras; a cluster of the test's own, see test/fixtures/postgres.ts.
   postgresql: () => serverOfPostgres() && program('psql')(),
+  // ss: what the kernel counts of a restream.
+  iproute2: () => ['/bin/ss', '/usr/bin/ss', '/sbin/ss', '/usr/sbin/ss'].some((path) => existsSync(path)),
   // Steps the clock of one process.
   faketime: program('faketime'),
   // test/fixtures/rtsp-camera.py

@@ -1,4 +1,5 @@
 import type { Alarms } from '../alarms/alarms.ts';
+import type { CameraLists } from '../camera-list/camera-lists.ts';
 import type { CameraMessage } from '../camera-list/camera-message.ts';
 import { pathOf } from '../camera-list/camera-path.ts';
 import type { ListedCamera } from '../camera-list/listed-camera.ts';
@@ -95,6 +96,24 @@ export class RestreamService implements Restreams {
         await this.#closing;
       },
     };
+  }
+
+  /** Cameras that left their list when no message could say so: the list was deleted, or it happened while we were away. */
+  follow(lists: Pick<CameraLists, 'list' | 'onRemove'>): void {
+    this.#disposables.push(
+      lists.onRemove(({ id }) => {
+        for (const entry of [...this.#entries.values()]) if (entry.camera.id === id) this.#remove(entry);
+      }),
+      this.#parts.loop.after(orphanMs, () => {
+        for (const { listId, cameras } of lists.list()) {
+          const ids = new Set(cameras.map(({ id }) => id));
+          for (const entry of [...this.#entries.values()]) {
+            const { id } = entry.camera;
+            if (id.startsWith(`${listId}:`) && !ids.has(id)) this.#remove(entry);
+          }
+        }
+      }),
+    );
   }
 
   list(): RestreamView[] {

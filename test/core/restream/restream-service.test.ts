@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ListedCamera } from '../../../nodes/core/camera-list/listed-camera.ts';
 import { RestreamBench } from '../../fixtures/restream-bench.ts';
 
 test('a camera goes from probing over starting to live, and back on its own when its stream ends', async () => {
@@ -147,6 +148,35 @@ test('after a crash the stream is found again and goes on; what nobody wants any
   await bench.place.detach(false);
   await bench.pass(61_000);
   assert.equal(bench.running, 0);
+});
+
+test('a camera that left its list while nobody could say so ends too', async () => {
+  const bench = await new RestreamBench().boot();
+  for (const name of ['cam1', 'cam2', 'cam3']) bench.add(name);
+  bench.add('by hand', { id: 'flow:1' });
+  await bench.settle();
+  const listed = (name: string) => ({ id: `list:${name}`, name, url: 'rtsp://192.0.2.1/x', options: {} });
+  let removed: (camera: ListedCamera) => void = () => {};
+  const list = {
+    listId: 'list',
+    name: 'List',
+    kind: 'own',
+    cameras: [listed('cam1'), listed('cam3')],
+    problems: [],
+  } as const;
+  bench.service.follow({
+    list: () => [list],
+    onRemove: (listener) => {
+      removed = listener;
+      return () => {};
+    },
+  });
+  removed(listed('cam3'));
+  await bench.settle();
+  const paths = () => bench.service.list().map(({ camera }) => camera);
+  assert.deepEqual(paths(), ['cam1', 'cam2', 'by-hand']);
+  await bench.pass(61_000);
+  assert.deepEqual(paths(), ['cam1', 'by-hand']);
 });
 
 test('two cameras whose names make one path: the later one is refused by name', async () => {
