@@ -1,0 +1,132 @@
+import type { Archive, ArchiveDoor } from '../archive/archive.ts';
+import type { Chunk } from '../archive/chunk.ts';
+import { isoSeconds } from '../archive/chunk-key.ts';
+import type { ObjectRange } from '../archive/chunk-store.ts';
+import { ReelflowError } from '../errors.ts';
+import type { Clock } from '../time/clock.ts';
+import type { AskedRange } from './asked-range.ts';
+import { codecsOfInit } from './codecs.ts';
+import { type Anchor, type DashPeriod, dashTracks } from './dash-manifest.ts';
+import { firstDecodeSeconds, fragmentHeadBytes } from './decode-time.ts';
+import { type PlaybackPlan, planPlayback } from './playback-plan.ts';
+import type { PlayedSegment } from './played-track.ts';
+import { smilChunks } from './smil.ts';
+
+export interface PlaybackSurroundings {
+  archive: ArchiveDoor;
+  clock: Pick<Clock, 'now'>;
+}
+
+/** Where a seam lies on its media's timeline is asked again for every reader of a manifest. */
+const mostAnchors = 2000;
+/** A manifest of a range this torn would ask the store for more than it is worth. */
+const mostPeriods = 500;
+const patienceMs = 20_000;
+
+/** Plays the archive back: what there is of a range, laid out for playlists and manifests. */
+export class Playback {
+  readonly #around: PlaybackSurroundings;
+  readonly #anchors = new Map<string, Promise<Anchor>>();
+
+  constructor(around: PlaybackSurroundings) {
+    this.#around = around;
+  }
+
+  /** Rejects with CHANNEL_UNKNOWN, RANGE_EMPTY, DATABASE_UNAVAILABLE. */
+  async plan(channel: string, asked: AskedRange): Promise<PlaybackPlan> {
+    const archive = await this.#archive(channel);
+    const segments = await archive.segments(channel, { span: asked });
+    const startMs = segments.reduce((first, { chunkStartMs }) => Math.min(first, chunkStartMs), asked.startMs);
+    const chunks = await archive.timeline(channel, { startMs, endMs: asked.endMs });
+    return planPlayback({ channel, asked, chunks, segments, now: this.#around.clock.now() });
+  }
+
+  /** The Periods of a DASH manifest. Rejects with DASH_UNAVAILABLE, MEDIA_BROKEN, and as ChunkStore. */
+  async periods(plan: PlaybackPlan): Promise<DashPeriod[]> {
+    const laidOut = dashTracks(plan);
+    if (laidOut.length > mostPeriods) {
+      throw new ReelflowError(
+        'DASH_UNAVAILABLE',
+        `the range has more than ${mostPeriods} seams; ask for a shorter one`,
+      );
+    }
+    const archive = await this.#archive(plan.channel);
+    return await Promise.all(
+      laidOut.map(async ({ run, tracks }) => ({
+        run,
+        tracks: await Promise.all(
+          tracks.map(async ({ track, segments }) => {
+            const anchor = await this.#anchor(archive, plan.channel, segments[0] as PlayedSegment);
+            return { track, segments, anchor };
+          }),
+        ),
+      })),
+    );
+  }
+
+  /** Chunks that a SMIL of the range names. Rejects with CHANNEL_UNKNOWN, RANGE_EMPTY. */
+  async smilChunks(channel: string, asked: AskedRange): Promise<Chunk[]> {
+    const archive = await this.#archive(channel);
+    // One that ends where the range begins does not overlap it, and yet may belong to it.
+    const span = { startMs: asked.startMs - 1, endMs: asked.endMs };
+    const chunks = smilChunks(asked, await archive.chunks(channel, { span, states: ['complete'] }));
+    if (chunks.length > 0) return chunks;
+    const isAhead = asked.startMs >= this.#around.clock.now();
+    const range = `${isoSeconds(asked.startMs)} to ${isoSeconds(asked.endMs)}`;
+    const reason = isAhead ? 'it is in the future' : 'it is not in the archive';
+    throw new ReelflowError('RANGE_EMPTY', `channel ${channel} has nothing from ${range}: ${reason}`);
+  }
+
+  /** The segment of a track that is on at an instant, give or take the rounding of a manifest's times. */
+  async segmentAt(channel: string, track: string, wallMs: number): Promise<PlayedSegment> {
+    const middle = { startMs: wallMs - 5, endMs: wallMs + 5, isOpen: false };
+    const { tracks } = await this.plan(channel, middle);
+    const segments = tracks.find((one) => one.track.track === track)?.runs.flatMap((run) => run.segments) ?? [];
+    const nearest = segments.sort((a, b) => Math.abs(a.startMs - wallMs) - Math.abs(b.startMs - wallMs))[0];
+    if (nearest) return nearest;
+    throw new ReelflowError('RANGE_EMPTY', `track ${track} of channel ${channel} has no segment there`);
+  }
+
+  /** Streams bytes of an object. Rejects with CHANNEL_UNKNOWN, OBJECT_UNKNOWN, and as ChunkStore. */
+  async read(channel: string, key: string, range: ObjectRange, abort: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    return await (await this.#archive(channel)).read(channel, { key }, range, abort);
+  }
+
+  async #archive(channel: string): Promise<Archive> {
+    const { archive } = this.#around;
+    if (archive.isUsed) return await archive.open();
+    throw new ReelflowError('CHANNEL_UNKNOWN', `there is no channel "${channel}"`, { field: 'channel' });
+  }
+
+  async #anchor(archive: Archive, channel: string, segment: PlayedSegment): Promise<Anchor> {
+    const key = `${segment.object.sha256}/${segment.offset}`;
+    const known = this.#anchors.get(key);
+    if (known) return await known;
+    const asked = this.#readAnchor(archive, channel, segment);
+    this.#anchors.set(key, asked);
+    const [oldest] = this.#anchors.keys();
+    if (this.#anchors.size > mostAnchors && oldest !== undefined) this.#anchors.delete(oldest);
+    try {
+      return await asked;
+    } catch (error) {
+      this.#anchors.delete(key);
+      throw error;
+    }
+  }
+
+  async #readAnchor(archive: Archive, channel: string, segment: PlayedSegment): Promise<Anchor> {
+    const { object, init, offset, length, startMs } = segment;
+    const bytes = async (start: number, end: number): Promise<Uint8Array> => {
+      const parts: Uint8Array[] = [];
+      const abort = AbortSignal.timeout(patienceMs);
+      for await (const part of await archive.read(channel, object, { start, end }, abort)) parts.push(part);
+      return Buffer.concat(parts);
+    };
+    if (!init) throw new ReelflowError('DASH_UNAVAILABLE', 'a segment has no init segment; use .m3u8');
+    const [head, fragment] = await Promise.all([
+      bytes(init.offset, init.offset + init.length),
+      bytes(offset, offset + Math.min(length, fragmentHeadBytes)),
+    ]);
+    return { wallMs: startMs, mediaSeconds: firstDecodeSeconds(head, fragment), codecs: codecsOfInit(head) };
+  }
+}
