@@ -21,29 +21,32 @@ export interface Problem {
 /** The one table from error codes to HTTP status codes (RFC 9110 section 15). */
 const codesOfStatus: Readonly<Record<number, readonly string[]>> = {
   // The request can not be read.
-  400: ['BODY_MALFORMED', 'CLIENT_GONE', 'PATH_INVALID', 'QUERY_INVALID'],
+  400: ['BODY_MALFORMED', 'CLIENT_GONE', 'PATH_INVALID', 'QUERY_INVALID', 'RANGE_INVALID'],
   // Who asks.
   401: ['UNAUTHENTICATED'],
   403: ['CROSS_ORIGIN', 'FORBIDDEN'],
   // What is asked for.
   404: [
+    'ALARM_UNKNOWN',
+    'CAMERA_UNKNOWN',
     'CHANNEL_UNKNOWN',
+    'FILE_UNKNOWN',
     'JOB_UNKNOWN',
     'LOCK_UNKNOWN',
     'OBJECT_UNKNOWN',
-    'ALARM_UNKNOWN',
-    'CAMERA_UNKNOWN',
-    'FILE_UNKNOWN',
     'OPENCAST_MISSING',
+    'RANGE_EMPTY',
     'RECORDING_UNKNOWN',
     'ROUTE_UNKNOWN',
     'SCHEDULE_UNKNOWN',
     'TOKEN_UNKNOWN',
+    'TRACK_UNKNOWN',
     'USER_UNKNOWN',
     'VERB_INVALID',
     'VERB_UNKNOWN',
   ],
   405: ['METHOD_NOT_ALLOWED'],
+  410: ['MANIFEST_GONE'],
   412: ['PRECONDITION_FAILED'],
   413: ['BODY_TOO_LARGE'],
   415: ['CONTENT_TYPE_UNSUPPORTED'],

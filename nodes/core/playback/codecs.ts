@@ -5,22 +5,22 @@ const visualEntryBytes = 86;
 const audioEntryBytes = 36;
 
 /**
- * The codecs of an init segment as RFC 6381 writes them, `avc1.64001F,mp4a.40.2`; what has no parameters by its sample
- * entry alone. For sources whose playlists do not say.
+ * The codec of each track of an init segment as RFC 6381 writes it, `avc1.64001F`; what has no parameters by its sample
+ * entry alone. Playlists of a source rarely say them.
  *
  * Throws MEDIA_BROKEN.
  */
-export function codecsOfInit(init: Uint8Array): string {
+export function codecsOfInit(init: Uint8Array): string[] {
   const moov = [...boxesIn(init, 0, init.length)].find(({ type }) => type === 'moov');
-  if (!moov) return '';
+  if (!moov) return [];
   const codecs: string[] = [];
   for (const trak of boxesIn(init, moov.bodyStart, moov.end)) {
     if (trak.type !== 'trak') continue;
     const stbl = needBox(init, needBox(init, needBox(init, trak, 'mdia'), 'minf'), 'stbl');
     const entry = readBox(init, needBox(init, stbl, 'stsd').bodyStart + 8);
-    if (entry) codecs.push(codecOf(init, entry));
+    codecs.push(entry ? codecOf(init, entry) : '');
   }
-  return codecs.join(',');
+  return codecs;
 }
 
 function codecOf(bytes: Uint8Array, entry: Box): string {

@@ -1,26 +1,25 @@
 import type { Track } from '../archive/track.ts';
 import { ReelflowError } from '../errors.ts';
 import { xmlAttribute } from '../ingest/xml-text.ts';
+import type { MediaStream } from './decode-time.ts';
 import type { PlaybackPlan } from './playback-plan.ts';
 import { type PlayedSegment, type PlayedTrack, peakBandwidth, type Run } from './played-track.ts';
 
 /** Times of a manifest: microseconds. */
 const timescale = 1_000_000;
 
-/** Where a stretch of a track lies on the timeline of its own media. */
+/** Where a stretch of a track lies on the timelines of its own media. */
 export interface Anchor {
   /** Wall clock of its first segment, epoch ms. */
   wallMs: number;
-  /** Decode time of it, seconds. */
-  mediaSeconds: number;
-  /** RFC 6381, where the archive does not know them. */
-  codecs: string;
+  streams: MediaStream[];
 }
 
+/** Addresses of one of the media in a track. */
 export interface DashAddresses {
-  init(segment: PlayedSegment): string;
+  init(segment: PlayedSegment, stream: MediaStream): string;
   /** With `$Time$` in it, see wallOfTime. */
-  media(track: string, anchor: Anchor): string;
+  media(segment: PlayedSegment, stream: MediaStream): string;
 }
 
 /** One track of a Period. */
@@ -112,50 +111,55 @@ export function dashManifest(
   ].join('\n');
 }
 
-/** Wall clock of the segment that a manifest's `$Time$` names. */
-export function wallOfTime(time: number, { wallMs, mediaSeconds }: Omit<Anchor, 'codecs'>): number {
-  return wallMs + (time / timescale - mediaSeconds) * 1000;
+/**
+ * Wall clock of the segment that a manifest's `$Time$` names.
+ *
+ * @param anchor where the manifest's times lie on the clock: a wall clock (epoch ms) and the media's time at it
+ */
+export function wallOfTime(time: number, anchor: { wallMs: number; mediaSeconds: number }): number {
+  return anchor.wallMs + (time / timescale - anchor.mediaSeconds) * 1000;
 }
 
+interface Representation extends AnchoredTrack {
+  stream: MediaStream;
+}
+
+/** The rungs of a ladder are one set, and so is the sound that goes with them; each rendition is one of its own. */
 function adaptationSets(tracks: readonly AnchoredTrack[], addresses: DashAddresses): string[] {
-  const ladder = tracks.filter(({ track }) => track.rendition === undefined);
-  const renditions = tracks.filter(({ track }) => track.rendition !== undefined);
-  return [...(ladder.length > 0 ? [ladder] : []), ...renditions.map((one) => [one])].flatMap((set) => {
-    const { rendition, width } = set[0]?.track ?? {};
-    const kind = rendition?.type ?? (width === undefined && isSound(set[0]) ? 'audio' : 'video');
-    const language = rendition?.language === undefined ? '' : ` lang="${xmlAttribute(rendition.language)}"`;
+  const all = tracks.flatMap((one) => one.anchor.streams.map((stream): Representation => ({ ...one, stream })));
+  const sets = Map.groupBy(all, ({ track, stream }) => `${stream.kind} ${track.rendition ? track.track : ''}`);
+  return [...sets.values()].flatMap((set) => {
+    const [first] = set;
+    const language = first?.track.rendition?.language;
+    const kind = first?.stream.kind ?? 'video';
     return [
-      `    <AdaptationSet contentType="${kind}" mimeType="${kind}/mp4"${language} segmentAlignment="true" startWithSAP="1">`,
+      `    <AdaptationSet contentType="${kind}" mimeType="${kind}/mp4"` +
+        `${language === undefined ? '' : ` lang="${xmlAttribute(language)}"`} segmentAlignment="true" startWithSAP="1">`,
       ...set.flatMap((one) => representation(one, addresses)),
       '    </AdaptationSet>',
     ];
   });
 }
 
-function isSound(one: AnchoredTrack | undefined): boolean {
-  const kinds = one?.segments[0]?.kinds ?? [];
-  return kinds.length > 0 && kinds.every((kind) => kind === 'audio');
-}
-
-function representation({ track, segments, anchor }: AnchoredTrack, addresses: DashAddresses): string[] {
+function representation({ track, segments, anchor, stream }: Representation, addresses: DashAddresses): string[] {
   const [first] = segments;
   if (!first) return [];
   const { width, height, frameRate } = track;
-  const codecs = track.codecs ?? anchor.codecs;
   const bandwidth = track.bandwidth ?? peakBandwidth(segments);
+  const isPicture = stream.kind === 'video';
   const figures = [
-    `id="${xmlAttribute(track.track)}" bandwidth="${bandwidth}"`,
-    ...(codecs === '' ? [] : [`codecs="${xmlAttribute(codecs)}"`]),
-    ...(width === undefined || height === undefined ? [] : [`width="${width}" height="${height}"`]),
-    ...(frameRate === undefined ? [] : [`frameRate="${Math.round(frameRate * 1000)}/1000"`]),
+    `id="${xmlAttribute(track.track)}-${stream.id}" bandwidth="${bandwidth}" codecs="${xmlAttribute(stream.codec)}"`,
+    ...(isPicture && width !== undefined && height !== undefined ? [`width="${width}" height="${height}"`] : []),
+    ...(isPicture && frameRate !== undefined ? [`frameRate="${Math.round(frameRate * 1000)}/1000"`] : []),
   ];
-  const offset = ticks(anchor.mediaSeconds);
+  const addressed =
+    `initialization="${xmlAttribute(addresses.init(first, stream))}"` +
+    ` media="${xmlAttribute(addresses.media(first, stream))}"`;
   return [
     `      <Representation ${figures.join(' ')}>`,
-    `        <SegmentTemplate timescale="${timescale}" presentationTimeOffset="${offset}"` +
-      ` initialization="${xmlAttribute(addresses.init(first))}" media="${xmlAttribute(addresses.media(track.track, anchor))}">`,
+    `        <SegmentTemplate timescale="${timescale}" presentationTimeOffset="${ticks(stream.mediaSeconds)}" ${addressed}>`,
     '          <SegmentTimeline>',
-    ...timelineOf(segments, anchor).map((line) => `            ${line}`),
+    ...timelineOf(segments, anchor.wallMs, stream.mediaSeconds).map((line) => `            ${line}`),
     '          </SegmentTimeline>',
     '        </SegmentTemplate>',
     '      </Representation>',
@@ -163,7 +167,7 @@ function representation({ track, segments, anchor }: AnchoredTrack, addresses: D
 }
 
 /** Equal durations in a row are one entry. */
-function timelineOf(segments: readonly PlayedSegment[], { wallMs, mediaSeconds }: Anchor): string[] {
+function timelineOf(segments: readonly PlayedSegment[], wallMs: number, mediaSeconds: number): string[] {
   const entries: { t: number; d: number; r: number }[] = [];
   for (const segment of segments) {
     const t = ticks(mediaSeconds + (segment.startMs - wallMs) / 1000);

@@ -3,11 +3,11 @@ import type { Chunk } from '../archive/chunk.ts';
 import { isoSeconds } from '../archive/chunk-key.ts';
 import type { ObjectRange } from '../archive/chunk-store.ts';
 import { ReelflowError } from '../errors.ts';
+import { initOfTrack, segmentOfTrack } from '../media/single-track.ts';
 import type { Clock } from '../time/clock.ts';
 import type { AskedRange } from './asked-range.ts';
-import { codecsOfInit } from './codecs.ts';
 import { type Anchor, type DashPeriod, dashTracks } from './dash-manifest.ts';
-import { firstDecodeSeconds, fragmentHeadBytes } from './decode-time.ts';
+import { fragmentHeadBytes, mediaStreams } from './decode-time.ts';
 import { type PlaybackPlan, planPlayback } from './playback-plan.ts';
 import type { PlayedSegment } from './played-track.ts';
 import { smilChunks } from './smil.ts';
@@ -22,6 +22,8 @@ const mostAnchors = 2000;
 /** A manifest of a range this torn would ask the store for more than it is worth. */
 const mostPeriods = 500;
 const patienceMs = 20_000;
+/** Taken apart in memory; a segment of ten seconds at 50 Mbit/s. */
+const largestSegmentBytes = 64 * 1024 * 1024;
 
 /** Plays the archive back: what there is of a range, laid out for playlists and manifests. */
 export class Playback {
@@ -87,6 +89,21 @@ export class Playback {
     throw new ReelflowError('RANGE_EMPTY', `track ${track} of channel ${channel} has no segment there`);
   }
 
+  /**
+   * One of the media of a track, by its id in the MP4: a segment of it, or its init segment, where the track has others
+   * beside it. Rejects with MEDIA_BROKEN, DASH_UNAVAILABLE and as ChunkStore.
+   */
+  async single(channel: string, segment: PlayedSegment, streamId: number, what: 'media' | 'init'): Promise<Uint8Array> {
+    const { object, init, length } = segment;
+    if (!init || length > largestSegmentBytes) {
+      throw new ReelflowError('DASH_UNAVAILABLE', 'this segment can not be taken apart; use .m3u8');
+    }
+    const archive = await this.#archive(channel);
+    const head = await readWhole(archive, channel, object.key, init);
+    if (what === 'init') return initOfTrack(head, streamId);
+    return segmentOfTrack(head, await readWhole(archive, channel, object.key, segment), streamId);
+  }
+
   /** Streams bytes of an object. Rejects with CHANNEL_UNKNOWN, OBJECT_UNKNOWN, and as ChunkStore. */
   async read(channel: string, key: string, range: ObjectRange, abort: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     return await (await this.#archive(channel)).read(channel, { key }, range, abort);
@@ -116,17 +133,24 @@ export class Playback {
 
   async #readAnchor(archive: Archive, channel: string, segment: PlayedSegment): Promise<Anchor> {
     const { object, init, offset, length, startMs } = segment;
-    const bytes = async (start: number, end: number): Promise<Uint8Array> => {
-      const parts: Uint8Array[] = [];
-      const abort = AbortSignal.timeout(patienceMs);
-      for await (const part of await archive.read(channel, object, { start, end }, abort)) parts.push(part);
-      return Buffer.concat(parts);
-    };
     if (!init) throw new ReelflowError('DASH_UNAVAILABLE', 'a segment has no init segment; use .m3u8');
     const [head, fragment] = await Promise.all([
-      bytes(init.offset, init.offset + init.length),
-      bytes(offset, offset + Math.min(length, fragmentHeadBytes)),
+      readWhole(archive, channel, object.key, init),
+      readWhole(archive, channel, object.key, { offset, length: Math.min(length, fragmentHeadBytes) }),
     ]);
-    return { wallMs: startMs, mediaSeconds: firstDecodeSeconds(head, fragment), codecs: codecsOfInit(head) };
+    return { wallMs: startMs, streams: mediaStreams(head, fragment) };
   }
+}
+
+interface Stretch {
+  offset: number;
+  length: number;
+}
+
+async function readWhole(archive: Archive, channel: string, key: string, { offset, length }: Stretch) {
+  const parts: Uint8Array[] = [];
+  const range = { start: offset, end: offset + length };
+  const bytes = await archive.read(channel, { key }, range, AbortSignal.timeout(patienceMs));
+  for await (const part of bytes) parts.push(part);
+  return Buffer.concat(parts);
 }
