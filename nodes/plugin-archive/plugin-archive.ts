@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { createRouter } from '../adapters/http/router.ts';
 import { useArchive } from '../kit/archive.ts';
+import { pluginLog } from '../kit/plugin-log.ts';
 import { channelDoor } from './channel-door.ts';
 import { jobDoor } from './job-door.ts';
 
@@ -9,13 +10,7 @@ import { jobDoor } from './job-door.ts';
  * on working. Our own interface is under /api/v1.
  */
 export default function register(red: NodeAPI): void {
-  const { log } = red;
-  const lines = {
-    debug: (message: string) => log.debug(`[archive] ${message}`),
-    info: (message: string) => log.info(`[archive] ${message}`),
-    warn: (message: string) => log.warn(`[archive] ${message}`),
-    error: (message: string) => log.error(`[archive] ${message}`),
-  };
+  const lines = pluginLog(red, 'archive');
   red.httpNode.use('/api/channel', createRouter(channelDoor(useArchive), lines));
   red.httpNode.use('/api/job', createRouter(jobDoor(useArchive), lines));
 }

@@ -1,24 +1,19 @@
 import type { NodeAPI } from 'node-red';
 import { Playback } from '../core/playback/playback.ts';
 import { useArchive } from '../kit/archive.ts';
+import { pluginLog } from '../kit/plugin-log.ts';
 import { useStation } from '../kit/station.ts';
 import { playbackDoors } from './playback-doors.ts';
 
 /** Mounts the ways to see the archive again: playlists, manifests and their media, SMIL. Behind the one login. */
 export default function register(red: NodeAPI): void {
-  const { log } = red;
   let playback: Playback | undefined;
   const doors = playbackDoors(
     () => {
       playback ??= new Playback({ archive: useArchive(), clock: useStation().clock });
       return { playback, archive: useArchive(), now: () => useStation().clock.now() };
     },
-    {
-      debug: (message) => log.debug(`[playback] ${message}`),
-      info: (message) => log.info(`[playback] ${message}`),
-      warn: (message) => log.warn(`[playback] ${message}`),
-      error: (message) => log.error(`[playback] ${message}`),
-    },
+    pluginLog(red, 'playback'),
   );
   for (const { prefix, handler } of doors) red.httpNode.use(prefix, handler);
 }

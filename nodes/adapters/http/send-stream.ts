@@ -11,7 +11,7 @@ export interface StreamAnswer {
   etag: string;
   caching: string;
   /** Bytes from `start` up to, not including, `end`. */
-  read(start: number, end: number, abort: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  read: (start: number, end: number, abort: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
 }
 
 /**

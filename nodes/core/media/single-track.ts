@@ -158,7 +158,7 @@ function makeBox(type: string, parts: readonly Uint8Array[]): Uint8Array {
   const body = join(parts);
   const box = new Uint8Array(boxHeader + body.length);
   viewOf(box).setUint32(0, box.length);
-  for (const [index, letter] of [...type].entries()) box[4 + index] = letter.charCodeAt(0);
+  for (let index = 0; index < 4; index++) box[4 + index] = type.charCodeAt(index);
   box.set(body, boxHeader);
   return box;
 }
