@@ -54,6 +54,17 @@ export class OwnCameras {
     return this.#keep(changeCamera(this.#need(id), change));
   }
 
+  /**
+   * What a new camera, or a changed one, would be; nothing is kept. Throws as add and change do, but for the name: it does not
+   * matter yet.
+   */
+  draft(settings: CameraChange, id?: string): ListedCamera {
+    const { name: _name, ...rest } = settings;
+    if (id !== undefined) return listedOf(changeCamera(this.#need(id), rest));
+    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+    return listedOf({ ...splitLogin(given), name: 'draft', id: 'draft', createdAt: 0 });
+  }
+
   /** Throws CAMERA_UNKNOWN. */
   remove(id: string): void {
     this.#need(id);

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { logIn, openBrowser, openPage } from '../dashboard/browser.ts';
+import { type RtspCamera, startRtspCamera } from '../fixtures/rtsp-camera.ts';
+import { type RunningStation, startStation } from '../fixtures/station.ts';
+import { until } from '../fixtures/until.ts';
+
+/** The page of cameras on a tablet, with the list that is filled there: two hundred paused ones, and one that is live. */
+let camera: RtspCamera;
+let station: RunningStation;
+let browser: Browser;
+let page: Page;
+let problems: string[];
+const pictures: string[] = [];
+const address = () => camera.url(1).replace('viewer:hunter2@', '');
+
+before(async () => {
+  [camera, station, browser] = await Promise.all([
+    startRtspCamera({ size: '320x240', groupOfPictures: 15, login: 'viewer:hunter2' }),
+    startStation({ scenario: 'camera-restream' }),
+    openBrowser(),
+  ]);
+  for (let n = 1; n <= 200; n++) {
+    const body = JSON.stringify({ name: `Camera ${n}`, url: `rtsp://10.0.0.1/${n}`, options: { isPaused: true } });
+    const answer = await station.api('/api/v1/cameras', {
+      ...{ method: 'POST', body, headers: { 'content-type': 'application/json' } },
+    });
+    assert.equal(answer.status, 201);
+  }
+  ({ page, problems } = await openPage(browser));
+  page.on('request', (request) => {
+    if (request.url().includes('/picture.jpg')) pictures.push(request.url());
+  });
+  await logIn(page, station, '/dashboard/cameras');
+});
+
+after(async () => {
+  await browser?.close();
+  await station?.stop();
+  await camera?.stop();
+});
+
+test('200 cameras are there, in the order of their numbers, and can be searched', async () => {
+  await page.getByTestId('filter-paused').getByText('(200)').waitFor();
+  const tiles = page.getByTestId('wall').locator('button');
+  assert.equal(await tiles.count(), 200);
+  assert.match((await tiles.nth(9).textContent()) ?? '', /Camera 10/);
+  await page.getByTestId('search').locator('input').fill('Camera-117 10.0');
+  await until(async () => (await tiles.count()) === 1, { what: 'the search' });
+  await page.getByTestId('search').locator('input').fill('');
+  await until(async () => (await tiles.count()) === 200, { what: 'all again' });
+});
+
+test('a camera is tried and added; its picture comes, and only while it can be seen', async () => {
+  await page.getByTestId('add').click();
+  await page.getByTestId('field-name').locator('input').fill('A live one');
+  await page.getByTestId('field-url').locator('input').fill(address());
+  await page.getByTestId('test').click();
+  await page
+    .getByTestId('test-result')
+    .getByText(/login|password|user/i)
+    .waitFor();
+  await page.getByTestId('field-user').locator('input').fill('viewer');
+  await page.getByTestId('field-password').locator('input').fill('hunter2');
+  await page.getByTestId('test').click();
+  await page.getByTestId('test-result').getByText('It answers: h264 320x240, aac.').waitFor();
+  await page.getByTestId('save').click();
+  const tile = page.getByTestId('tile-A-live-one');
+  await tile.getByText('Live', { exact: true }).waitFor({ timeout: 60_000 });
+  await tile.locator('img').waitFor({ timeout: 60_000 });
+  assert.ok(
+    pictures.every((url) => url.includes('/live/A-live-one/')),
+    'paused cameras are not asked for pictures',
+  );
+
+  await page.getByTestId('tile-Camera-200').scrollIntoViewIfNeeded();
+  const seen = pictures.length;
+  // Its tile would ask again every two seconds; what is under way may still come.
+  await page.waitForResponse((response) => response.url().endsWith('/api/v1/restreams'));
+  await page.waitForResponse((response) => response.url().endsWith('/api/v1/restreams'));
+  await page.waitForResponse((response) => response.url().endsWith('/api/v1/restreams'));
+  assert.ok(pictures.length - seen <= 1, `${pictures.length - seen} pictures of what nobody sees`);
+});
+
+test('a camera is paused, resumed, edited without its password being shown, and removed', async () => {
+  await page.getByTestId('tile-A-live-one').click();
+  const dialog = page.getByTestId('camera-dialog');
+  await dialog.getByText('No outage in the last day').waitFor();
+  await dialog.getByTestId('pause').click();
+  await dialog.getByText('Paused', { exact: true }).waitFor();
+  await dialog.getByTestId('resume').click();
+  await dialog.getByTestId('pause').waitFor();
+  await dialog.getByTestId('edit').click();
+  const form = page.getByTestId('camera-form');
+  assert.equal(await form.getByTestId('field-url').locator('input').inputValue(), address());
+  assert.equal(await form.getByTestId('field-password').locator('input').inputValue(), '');
+  await form.getByTestId('field-name').locator('input').fill('Another name');
+  await form.getByTestId('save').click();
+  const tile = page.getByTestId('tile-Another-name');
+  await tile.getByText('Live', { exact: true }).waitFor({ timeout: 60_000 });
+  assert.doesNotMatch(await page.content(), /hunter2/);
+  await tile.click();
+  await dialog.getByTestId('remove').click();
+  await page.getByTestId('confirm').click();
+  await tile.waitFor({ state: 'detached' });
+  assert.deepEqual(problems, []);
+});
