@@ -1,32 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { Alarms } from '../alarms/alarms.ts';
 import { ReelflowError, toReelflowError } from '../errors.ts';
-import { JobGivenUp } from '../jobs/job-pause.ts';
-import type { Job, JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
+import type { JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Dispose } from '../time/clock.ts';
 import type { InstantLoop } from '../time/instant-loop.ts';
-import type {
-  Archive,
-  ArchiveEvent,
-  CaptureJob,
-  ChannelChange,
-  ChannelView,
-  UpkeepKind,
-  UpkeepOrder,
-} from './archive.ts';
+import type { Archive, ArchiveEvent, CaptureJob, ChannelChange, ChannelView, UpkeepKind } from './archive.ts';
 import { CaptureDesk } from './capture-desk.ts';
 import type { CaptureReports } from './capture-report.ts';
 import type { CaptureSpool } from './capture-spool.ts';
 import { type Channel, type ChannelStore, folderStoreId, type StoreSettings } from './channel.ts';
 import { changedChannel, checkStore } from './channel-rules.ts';
+import { ChannelSources } from './channel-sources.ts';
 import { ChannelWatch } from './channel-watch.ts';
 import type { Chunk, ChunkObject, Segment, Span } from './chunk.ts';
 import type { ArchiveLock, ChunkFilter, ChunkIndex, SegmentFilter } from './chunk-index.ts';
 import type { ChunkStore, ObjectRange } from './chunk-store.ts';
 import type { LiveSource } from './live-source.ts';
 import { fillTimeline } from './timeline.ts';
-import { keepUp } from './upkeep.ts';
+import { UpkeepDesk } from './upkeep-desk.ts';
 
 export interface ArchiveSurroundings {
   channels: ChannelStore;
@@ -46,9 +38,6 @@ export interface ArchiveSurroundings {
   retry?: RetryPolicy;
 }
 
-const upkeepQueue = 'archive-upkeep';
-const upkeepRetry: RetryPolicy = { maxAttempts: 5, firstDelayMs: 5000, maxDelayMs: 300_000 };
-const upkeepConcurrency = 2;
 const cleanupEveryMs = 3600_000;
 const sweepEveryMs = 5 * 60_000;
 const keepReportsMs = 30 * 24 * 3600_000;
@@ -58,7 +47,8 @@ export class ArchiveService implements Archive {
   readonly #around: ArchiveSurroundings;
   readonly #desk: CaptureDesk;
   readonly #watches = new Map<string, ChannelWatch>();
-  readonly #sources = new Map<string, { key: string; sources: LiveSource[] }>();
+  readonly #sources: ChannelSources;
+  readonly #upkeep: UpkeepDesk;
   readonly #listeners = new Set<(event: ArchiveEvent) => void>();
   readonly #stop = new AbortController();
   readonly #timers: Dispose[] = [];
@@ -69,6 +59,7 @@ export class ArchiveService implements Archive {
     const onChunk = (chunk: Chunk, before: Chunk | undefined) =>
       this.#tell({ kind: 'chunk', chunk, ...(before ? { before } : {}) });
     const store = (channel: Channel) => this.#store(channel);
+    this.#sources = new ChannelSources(around.openSource, (closing) => this.#guard(() => closing));
     this.#desk = new CaptureDesk(
       {
         index,
@@ -79,7 +70,7 @@ export class ArchiveService implements Archive {
         owner,
         store,
         onChunk,
-        sources: (channel) => this.#sourcesOf(channel),
+        sources: (channel) => this.#sources.of(channel),
         channel: (name) => channels.get(name),
         onProgress: (report) => this.#tell({ kind: 'progress', jobId: report.jobId, report }),
         onEnd: ({ channel }) => this.#watches.get(channel)?.look(),
@@ -87,13 +78,20 @@ export class ArchiveService implements Archive {
       },
       this.#stop.signal,
     );
-    const options = { concurrency: upkeepConcurrency, retry: upkeepRetry, stop: this.#stop.signal };
-    jobs.work<UpkeepOrder>(upkeepQueue, options, async (job, abort) => {
-      const channel = await channels.get(job.data.channel);
-      if (!channel) throw new JobGivenUp('CHANNEL_UNKNOWN', `there is no channel "${job.data.channel}" any more`);
-      await keepUp(job.data, channel, abort, { index, clock, log, store, onChunk });
-      if (job.data.kind === 'verify') this.#watches.get(channel.name)?.look();
-    });
+    this.#upkeep = new UpkeepDesk(
+      {
+        index,
+        clock,
+        log,
+        store,
+        onChunk,
+        jobs,
+        channels,
+        loop,
+        onVerified: ({ name }) => this.#watches.get(name)?.look(),
+      },
+      this.#stop.signal,
+    );
     this.#timers.push(
       loop.every(cleanupEveryMs, () => this.#guard(() => this.#housekeep())),
       loop.every(sweepEveryMs, () => this.#guard(() => this.#takeUpLeft())),
@@ -111,6 +109,7 @@ export class ArchiveService implements Archive {
 
   async close(): Promise<void> {
     for (const dispose of this.#timers) dispose();
+    this.#upkeep.close();
     this.#stop.abort();
     await Promise.all([...this.#watches.values()].map((watch) => watch.close()));
     await this.#desk.idle();
@@ -148,7 +147,7 @@ export class ArchiveService implements Archive {
     await channels.remove(name);
     await this.#watches.get(name)?.close();
     this.#watches.delete(name);
-    this.#letGo(name);
+    this.#sources.letGo(name);
     this.#desk.cancelAll(name);
     const isUsed = (await channels.list()).some((other) => other.storeId === storeId);
     if (storeId !== folderStoreId && !isUsed) await channels.removeStore(storeId);
@@ -229,7 +228,7 @@ export class ArchiveService implements Archive {
 
   async upkeep(kind: UpkeepKind, name: string): Promise<string> {
     await this.#need(name);
-    return this.#order({ kind, channel: name, ...(kind === 'verify' ? { isThorough: true } : {}) }).id;
+    return this.#upkeep.order(kind, name);
   }
 
   onEvent(listener: (event: ArchiveEvent) => void): Dispose {
@@ -237,13 +236,9 @@ export class ArchiveService implements Archive {
     return () => this.#listeners.delete(listener);
   }
 
-  #order(order: UpkeepOrder): Job<UpkeepOrder> {
-    return this.#around.jobs.add(upkeepQueue, `${order.kind}/${order.channel}`, order);
-  }
-
   async #housekeep(): Promise<void> {
-    const { channels, reports, clock } = this.#around;
-    for (const { name } of await channels.list()) this.#order({ kind: 'cleanup', channel: name });
+    const { reports, clock } = this.#around;
+    await this.#upkeep.cleanUpAll();
     await reports.prune(clock.now() - keepReportsMs);
   }
 
@@ -265,35 +260,19 @@ export class ArchiveService implements Archive {
     if (!channel.isEnabled) {
       void watch?.close();
       this.#watches.delete(channel.name);
-      this.#letGo(channel.name);
+      this.#sources.letGo(channel.name);
     } else if (watch) {
       watch.channel = channel;
       watch.look();
     } else {
       const { index, clock, loop, alarms, log } = this.#around;
-      const source = (of: Channel) => this.#sourcesOf(of)[0] as LiveSource;
+      const source = (of: Channel) => this.#sources.of(of)[0];
       const tell = (event: ArchiveEvent) => this.#tell(event);
       this.#watches.set(
         channel.name,
         new ChannelWatch(channel, { index, desk: this.#desk, clock, loop, alarms, log, source, tell }),
       );
     }
-  }
-
-  /** The same ones as long as the addresses are the same: a source without times of its own is counted through. */
-  #sourcesOf(channel: Channel): LiveSource[] {
-    const key = JSON.stringify([channel.sourceUrls, channel.sourceKind]);
-    const known = this.#sources.get(channel.name);
-    if (known?.key === key) return known.sources;
-    this.#letGo(channel.name);
-    const sources = channel.sourceUrls.map((url) => this.#around.openSource(url, channel));
-    this.#sources.set(channel.name, { key, sources });
-    return sources;
-  }
-
-  #letGo(name: string): void {
-    for (const source of this.#sources.get(name)?.sources ?? []) this.#guard(() => source.close());
-    this.#sources.delete(name);
   }
 
   async #store({ storeId }: Channel): Promise<ChunkStore> {

@@ -30,6 +30,8 @@ const retry: RetryPolicy = { maxAttempts: 10, firstDelayMs: 1000, maxDelayMs: 60
 const liveConcurrency = 500;
 const backfillConcurrency = 3;
 const leaseMs = 30_000;
+/** Newest jobs among which those of one channel are looked for. */
+const mostSearched = 5000;
 
 /** The jobs that capture chunks: one a chunk at any time, whoever asks and how often. */
 export class CaptureDesk {
@@ -79,7 +81,11 @@ export class CaptureDesk {
 
   async list(filter: { channel?: string; limit?: number } = {}): Promise<CaptureJob[]> {
     const { channel, limit = 200 } = filter;
-    const found = captureQueues.flatMap((queue) => this.#around.jobs.list({ queue }) as Job<CaptureOrder>[]);
+    // Jobs of a month may be very many.
+    const most = channel === undefined ? limit : Math.max(limit, mostSearched);
+    const found = captureQueues.flatMap(
+      (queue) => this.#around.jobs.list({ queue, limit: most }) as Job<CaptureOrder>[],
+    );
     const jobs = found
       .filter(({ data }) => channel === undefined || data.channel === channel)
       .sort((a, b) => b.createdAt - a.createdAt || b.data.startMs - a.data.startMs)

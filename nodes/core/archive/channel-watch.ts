@@ -108,9 +108,10 @@ export class ChannelWatch {
   }
 
   async #plan(window: SourceWindow): Promise<void> {
-    const { index, desk, clock } = this.#around;
+    const { index, desk } = this.#around;
     const { name, chunkMs, retentionMs } = this.channel;
-    const kept: Span = { startMs: Math.max(window.startMs, clock.now() - retentionMs), endMs: window.endMs };
+    // By the source's time: a clock of ours that is wrong must not end captures.
+    const kept: Span = { startMs: Math.max(window.startMs, window.endMs - retentionMs), endMs: window.endMs };
     if (kept.startMs >= kept.endMs) return;
     const span = { startMs: chunkStart(kept.startMs, chunkMs), endMs: kept.endMs + 1 };
     const known = await index.list(name, { span });

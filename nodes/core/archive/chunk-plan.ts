@@ -34,10 +34,30 @@ export function chunksToCapture(
   wantsAgain: (chunk: Chunk) => boolean,
 ): Span[] {
   const byStart = new Map(known.map((chunk) => [chunk.startMs, chunk]));
-  return chunkSpans({ startMs: window.startMs, endMs: window.endMs + 1 }, chunkMs).filter(({ startMs }) => {
-    const chunk = byStart.get(startMs);
-    if (!chunk) return true;
-    if (chunk.state === 'expired') return false;
-    return chunk.state === 'complete' ? chunk.isPartial && wantsAgain(chunk) : wantsAgain(chunk);
+  // The channel's chunks had another length before: what they hold is not captured twice, what they lack not forgotten.
+  const odd = known.filter(({ startMs, endMs }) => endMs - startMs !== chunkMs);
+  return chunkSpans({ startMs: window.startMs, endMs: window.endMs + 1 }, chunkMs).flatMap((slot) => {
+    const chunk = byStart.get(slot.startMs);
+    if (chunk && chunk.endMs === slot.endMs) return isWanted(chunk, wantsAgain) ? [slot] : [];
+    return without(slot, odd).filter(({ startMs }) => !byStart.has(startMs));
   });
+}
+
+function isWanted(chunk: Chunk, wantsAgain: (chunk: Chunk) => boolean): boolean {
+  if (chunk.state === 'expired' || (chunk.state === 'complete' && !chunk.isPartial)) return false;
+  return wantsAgain(chunk);
+}
+
+/** What is left of a span when others are taken out of it. */
+function without(span: Span, others: readonly Span[]): Span[] {
+  return others.reduce<Span[]>(
+    (left, other) =>
+      left.flatMap((one) => {
+        if (!overlaps(one, other)) return [one];
+        const before = { startMs: one.startMs, endMs: other.startMs };
+        const after = { startMs: other.endMs, endMs: one.endMs };
+        return [before, after].filter(({ startMs, endMs }) => endMs > startMs);
+      }),
+    [span],
+  );
 }

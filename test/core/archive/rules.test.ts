@@ -85,6 +85,31 @@ test('what the source has and the archive has not is captured, the oldest first'
   assert.deepEqual(starts(false), [0, 4]);
 });
 
+test('a channel whose chunks get another length misses nothing and has nothing twice', () => {
+  const known = [
+    [0, 5],
+    [5, 10],
+  ].map(([from = 0, to = 0]) => ({
+    ...emptyChunk('news', { startMs: from * minute, endMs: to * minute }, 0),
+    state: 'complete' as const,
+  }));
+  const minutes = (chunks: typeof known, chunkMinutes: number, toMinute: number) =>
+    chunksToCapture({ startMs: 0, endMs: toMinute * minute - 1 }, chunkMinutes * minute, chunks, () => true).map(
+      ({ startMs, endMs }) => [startMs / minute, endMs / minute],
+    );
+  assert.deepEqual(minutes(known, 10, 20), [[10, 20]]);
+  assert.deepEqual(minutes(known.slice(0, 1), 10, 20), [
+    [5, 10],
+    [10, 20],
+  ]);
+  assert.deepEqual(minutes(known.slice(1), 2, 12), [
+    [0, 2],
+    [2, 4],
+    [4, 5],
+    [10, 12],
+  ]);
+});
+
 test('retention by age and by size; locked ranges stay', () => {
   const chunks = [0, 1, 2, 3].map((index) => ({ startMs: index * minute, endMs: (index + 1) * minute, sizeBytes: 10 }));
   const now = 4 * minute;

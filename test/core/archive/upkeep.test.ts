@@ -50,8 +50,13 @@ test('verify finds what is gone, short or changed; it is captured again while th
 
 test('cleanup removes what is old of its own channel only; locked ranges stay', async (t) => {
   const { bench, pathOf } = await endedChannel(t, ['news', 'scte35']);
+  await until(async () => (await bench.archive.jobs()).every(({ job }) => job.state === 'completed'), {
+    timeoutMs: 30_000,
+    what: 'everything that the source had to be stored',
+  });
   const others = await bench.complete('scte35');
-  const [first, second] = await bench.complete('news');
+  const stored = await bench.complete('news');
+  const [first, second] = stored;
   assert.ok(first && second);
   await bench.archive.lock('news', { startMs: second.startMs, endMs: second.startMs + 1 }, 'wanted');
   await bench.archive.putChannel('news', { retentionMs: chunkMs, sourceUrls: ['http://127.0.0.1:9/away.m3u8'] });
@@ -59,7 +64,8 @@ test('cleanup removes what is old of its own channel only; locked ranges stay', 
   const stray = 'news/2020-01-01/2020-01-01T00:00:00Z--2020-01-01T00:00:04Z.mp4';
   await mkdir(pathOf('news/2020-01-01'), { recursive: true });
   await writeFile(pathOf(stray), 'old');
-  await until(async () => first.endMs + chunkMs < Date.now(), { timeoutMs: 30_000, what: 'the first chunk to be old' });
+  const last = Math.max(...stored.map(({ endMs }) => endMs));
+  await until(() => last + chunkMs < Date.now(), { timeoutMs: 30_000, what: 'all chunks to be old' });
   await bench.archive.upkeep('cleanup', 'news');
   await until(async () => (await bench.complete('news')).every(({ startMs }) => startMs === second.startMs), {
     timeoutMs: 30_000,
