@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { logIn, openBrowser, openPage } from '../dashboard/browser.ts';
+import { logIn, openBrowser, openPage, screens } from '../dashboard/browser.ts';
+import { assertFits } from '../dashboard/page-fit.ts';
 import { type StandInCore, startOpencastCore } from '../fixtures/opencast-core.ts';
 import { type RunningStation, startStation } from '../fixtures/station.ts';
 import { until } from '../fixtures/until.ts';
@@ -85,6 +86,22 @@ test('the page says what Opencast knows of the agent, and when it last answered'
   assert.equal(await shown.getByTestId('waiting').textContent(), 'nothing');
   await page.getByTestId('no-uploads').waitFor();
 });
+
+for (const look of ['light', 'dark']) {
+  test(`${look}: the page fits every screen`, async () => {
+    const { page: own, problems: ownProblems } = await openPage(browser, { hasTouch: true });
+    own.setDefaultTimeout(60_000);
+    await own.addInitScript((choice) => localStorage.setItem('reelflow.appearance', choice), look);
+    await logIn(own, station, '/dashboard/opencast');
+    await own.getByTestId('agent').waitFor();
+    for (const [screen, viewport] of Object.entries(screens)) {
+      await own.setViewportSize(viewport);
+      await assertFits(own, screen, look);
+    }
+    assert.deepEqual(ownProblems, []);
+    await own.context().close();
+  });
+}
 
 test('"record now" asks what Opencast wants to know, with the series of the core, and says that it was booked', async () => {
   await open('overview');

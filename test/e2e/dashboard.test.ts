@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { logIn, openBrowser, openPage, screens } from '../dashboard/browser.ts';
+import { assertFits } from '../dashboard/page-fit.ts';
 import { type RunningStation, startStation } from '../fixtures/station.ts';
 import { until } from '../fixtures/until.ts';
 
@@ -178,52 +179,12 @@ for (const [screen, viewport] of Object.entries(screens)) {
           await own.waitForTimeout(2000);
           await own.screenshot({ path: `${folder}/${name}-${look}-${viewport.width}.png` });
         }
-        const seen = await own.evaluate(lookAtPage);
-        assert.ok(seen.width <= viewport.width, `${name} is ${seen.width} wide`);
-        assert.equal(seen.isDark, look === 'dark', name);
-        assert.deepEqual(seen.smallButtons, [], name);
-        assert.deepEqual(seen.cutOff, [], name);
+        await assertFits(own, name, look);
       }
       assert.deepEqual(ownProblems, []);
       await own.context().close();
     });
   }
-}
-
-/** Runs in the page. */
-function lookAtPage() {
-  interface Box {
-    x: number;
-    width: number;
-    height: number;
-    right: number;
-  }
-  interface Element {
-    textContent: string;
-    ariaLabel: string | null;
-    getBoundingClientRect(): Box;
-  }
-  const { document, innerWidth } = globalThis as unknown as {
-    innerWidth: number;
-    document: {
-      documentElement: { scrollWidth: number; hasAttribute(name: string): boolean };
-      querySelectorAll(selector: string): Iterable<Element>;
-    };
-  };
-  const nameOf = (element: Element) => (element.ariaLabel ?? element.textContent).trim();
-  const buttons = [...document.querySelectorAll('.rf button, .rf a')].filter(
-    (one) => one.getBoundingClientRect().width > 0,
-  );
-  return {
-    width: document.documentElement.scrollWidth,
-    isDark: document.documentElement.hasAttribute('data-rf-dark'),
-    smallButtons: buttons
-      .filter((one) => one.getBoundingClientRect().height < 38 && !nameOf(one).includes('recording'))
-      .map(nameOf),
-    cutOff: [...document.querySelectorAll('.rf-card, .rf-tile')]
-      .filter((one) => one.getBoundingClientRect().right > innerWidth || one.getBoundingClientRect().x < 0)
-      .map(nameOf),
-  };
 }
 
 test('logging out ends the session of this browser', async () => {
