@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toReelflowError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
@@ -32,6 +33,7 @@ export class FfmpegStream implements Stream {
   readonly ended: Promise<ToolEnd>;
   readonly #parts: FfmpegStreamParts;
   #isGone = false;
+  #frames: number | undefined;
   #stopping: Promise<void> | undefined;
   #logCheckedMs: number;
 
@@ -46,6 +48,10 @@ export class FfmpegStream implements Stream {
     await this.#boundLog();
     const tail = await readTail(join(folder, runFiles.progress));
     const frames = lastFrame(tail?.text ?? '');
+    const isStill = frames !== undefined && frames === this.#frames;
+    this.#frames = frames;
+    // On a full disk FFmpeg can not say how far it is; it must not be ended for that.
+    if (isStill && (await isFull(folder))) return { sign: `full ${this.#parts.clock.monotonicMs()}` };
     const bytes = frames === undefined ? undefined : meter.read(identity.pid);
     return {
       // Pictures alone: sound, or the silence that we add, may go on while the picture stands still.
@@ -90,6 +96,10 @@ export class FfmpegStream implements Stream {
     this.#logCheckedMs = clock.monotonicMs();
     await boundToolLog(join(folder, captureFiles.log));
   }
+}
+
+async function isFull(folder: string): Promise<boolean> {
+  return (await statfs(folder)).bavail === 0;
 }
 
 /** Stands in the log before each start: what an earlier run said is no reason of this one's end. */

@@ -37,6 +37,8 @@ export interface FfmpegStreamerOptions {
 export class FfmpegStreamer implements Streamer {
   readonly #options: Required<FfmpegStreamerOptions>;
   readonly #meter: SocketMeter;
+  /** Found at the start: tools of an earlier runtime that may be wanted still. Later ones are all our own. */
+  #left = new Map<string, number[]>();
 
   constructor(options: FfmpegStreamerOptions) {
     this.#options = { toolPath: 'ffmpeg', ...options };
@@ -53,8 +55,6 @@ export class FfmpegStreamer implements Streamer {
     const { recordLoop } = job.camera.options;
     const loopFolder = recordLoop && (await this.#options.loops.prepare(job.path, recordLoop));
     const plan = streamPlan({ ...job, target }, facts, probe, loopFolder);
-    // Never two: whatever still works in the folder goes first.
-    await this.#end((await folders.running()).get(job.path) ?? []);
     const folder = await folders.prepare(job);
     await appendFile(
       join(folder, captureFiles.log),
@@ -70,7 +70,8 @@ export class FfmpegStreamer implements Streamer {
 
   async adopt(job: StreamJob): Promise<Stream | undefined> {
     const { folders } = this.#options;
-    const pids = (await folders.running()).get(job.path) ?? [];
+    const pids = this.#left.get(job.path) ?? [];
+    this.#left.delete(job.path);
     const [pid, ...more] = pids;
     if (pid === undefined) return undefined;
     const identity = await readIdentity(pid);
@@ -85,6 +86,7 @@ export class FfmpegStreamer implements Streamer {
   async endOthers(paths: ReadonlySet<string>): Promise<void> {
     const { folders } = this.#options;
     const running = await folders.running();
+    this.#left = new Map([...running].filter(([path]) => paths.has(path)));
     await this.#end([...running].flatMap(([path, pids]) => (paths.has(path) ? [] : pids)));
     for (const path of await folders.list()) if (!paths.has(path)) await folders.remove(path);
   }

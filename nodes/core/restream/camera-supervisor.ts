@@ -207,7 +207,6 @@ export class CameraSupervisor {
       if (isUnwanted()) {
         await stream.stop(watch.quietMs > lookMs * 2);
         await ended;
-        if (this.#state === 'live') this.#history.reconnect(clock.now(), false);
         return undefined;
       }
       const nowMs = clock.monotonicMs();
