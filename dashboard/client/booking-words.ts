@@ -1,5 +1,5 @@
 import { interval } from './format.ts';
-import type { BookingJson } from './types.ts';
+import type { BookingJson } from './opencast-types.ts';
 
 export interface BookingLook {
   icon: string;

@@ -1,11 +1,11 @@
 import { shallowReactive } from 'vue';
 import type { Api } from './api.ts';
 import { EventStreamParser, type StreamEvent } from './event-stream.ts';
+import type { OpencastJson } from './opencast-types.ts';
 import type {
   AlarmJson,
   InputJson,
   MeJson,
-  OpencastJson,
   PlannedEventJson,
   ProgressJson,
   RecordingJson,

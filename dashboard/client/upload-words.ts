@@ -1,6 +1,6 @@
 import { byteSize, relativeTime, timeOfDay, wordDuration } from './format.ts';
+import type { AgentState, OpencastJson, UploadJson, UploadState } from './opencast-types.ts';
 import type { StateLook } from './recording-words.ts';
-import type { AgentState, OpencastJson, UploadJson, UploadState } from './types.ts';
 
 const looks: Record<UploadState, StateLook> = {
   waiting: { word: 'Waiting', meaning: 'waits for its turn', icon: 'mdi-timer-sand', tone: 'plan' },

@@ -103,6 +103,29 @@ for (const look of ['light', 'dark']) {
   });
 }
 
+test('a viewer is offered nothing that a viewer may not do', async () => {
+  const made = await station.api('/api/v1/users', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'porter', role: 'viewer', password: 'open sesame 1' }),
+  });
+  assert.equal(made.status, 201);
+  const { page: own } = await openPage(browser);
+  own.setDefaultTimeout(60_000);
+  await own.goto(`${station.url}/dashboard/system`);
+  await own.fill('input[name=user]', 'porter');
+  await own.fill('input[name=password]', 'open sesame 1');
+  await own.click('button[type=submit]');
+  await reads(own.getByTestId('me'), /^porter: viewer$/);
+  await own.goto(`${station.url}/dashboard/overview`);
+  await own.getByTestId('disk').waitFor();
+  assert.equal(await own.getByTestId('record-now').count(), 0);
+  await own.goto(`${station.url}/dashboard/schedule`);
+  await own.getByTestId('calendar').waitFor();
+  assert.equal(await own.getByTestId('refresh').count(), 0);
+  await own.context().close();
+});
+
 test('"record now" asks what Opencast wants to know, with the series of the core, and says that it was booked', async () => {
   await open('overview');
   await record('Fluid dynamics, Übung');

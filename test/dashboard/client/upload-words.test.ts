@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { UploadJson } from '../../../dashboard/client/types.ts';
+import type { UploadJson } from '../../../dashboard/client/opencast-types.ts';
 import { canHurry, stepWords, uploadFigures, waitWords } from '../../../dashboard/client/upload-words.ts';
 import { iso, morning } from './recording-json.ts';
 
