@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ArchiveBench } from '../../core/archive/fixtures/archive-bench.ts';
 import { endProcessesOf, processesOf } from '../../fixtures/child-processes.ts';
+import { freePort } from '../../fixtures/free-port.ts';
 import { type RtspCamera, startRtspCamera } from '../../fixtures/rtsp-camera.ts';
 import { until } from '../../fixtures/until.ts';
 
@@ -72,6 +74,20 @@ test('a camera that goes away is said to be away, and goes on when it is back', 
   );
   assert.deepEqual(after.kinds, ['video', 'audio']);
   assert.ok((await holes()).some(({ code }) => code === 'SOURCE_SILENT'));
+});
+
+test('MPEG-TS over UDP is stored as such', async (t) => {
+  const port = await freePort();
+  const input = ['-re', '-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=25', '-re', '-f', 'lavfi', '-i', 'sine'];
+  const encode = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '25', '-pix_fmt', 'yuv420p', '-c:a', 'aac'];
+  const target = ['-f', 'mpegts', `udp://127.0.0.1:${port}?pkt_size=1316`];
+  const sender = spawn('ffmpeg', ['-nostdin', '-v', 'error', ...input, ...encode, ...target], { stdio: 'ignore' });
+  t.after(() => sender.kill('SIGKILL'));
+  await bench.archive.putChannel('udp', { sourceUrls: [`udp://127.0.0.1:${port}`], chunkMs: 6000 });
+  const chunk = (await bench.stored('udp', 2))[1];
+  assert.equal(chunk?.objects[0]?.container, 'ts');
+  assert.deepEqual([chunk?.kinds, chunk?.holes], [['video', 'audio'], []]);
+  await bench.archive.removeChannel('udp');
 });
 
 test('a channel that is switched off leaves no process and no segments behind', async () => {

@@ -10,7 +10,7 @@ import { startCapture } from '../../ffmpeg/start-capture.ts';
 import { toolFacts } from '../../ffmpeg/tool-facts.ts';
 import { isRunning, type ProcessIdentity } from '../../process/identity.ts';
 import { stalledGraces, terminateGroup } from '../../process/terminate.ts';
-import { ingestPlan, playlistName } from './ingest-plan.ts';
+import { firstMode, type IngestMode, ingestPlan, nextMode, playlistName } from './ingest-plan.ts';
 
 const recordName = 'ingest.json';
 const record = z.object({
@@ -51,11 +51,12 @@ export class StreamIngest {
   #isClosed = false;
   #failures = 0;
   #notBeforeMs = 0;
-  #isAudioEncoded = false;
+  #mode: IngestMode;
   #trouble: ReelflowError | undefined;
 
   constructor(options: IngestOptions) {
     this.#options = options;
+    this.#mode = firstMode(options.url);
   }
 
   get playlistUrl(): string {
@@ -119,7 +120,7 @@ export class StreamIngest {
     if (isNew) this.#trouble = undefined;
     if (!(await isRunning(this.#current.process))) {
       if (Date.now() - this.#current.startedAt > goodRunMs) this.#failures = 0;
-      await this.#noteEnd(isNew);
+      await this.#noteEnd();
     } else if (Date.now() - Math.max(wroteAt, this.#current.startedAt) > stallMs) {
       this.#options.log.warn(`${redact(this.#options.url)}: nothing came for ${stallMs / 1000} s, it is opened anew`);
       await this.#end();
@@ -143,7 +144,7 @@ export class StreamIngest {
     const startedAt = Date.now();
     const run = `r${startedAt.toString(36)}`;
     await this.#removeOldRuns();
-    const plan = ingestPlan({ url, run, isAudioEncoded: this.#isAudioEncoded }, toolPath, await toolFacts(toolPath));
+    const plan = ingestPlan({ url, run, mode: this.#mode }, toolPath, await toolFacts(toolPath));
     await writeFile(join(folder, captureFiles.log), '', { mode: 0o600 });
     const { identity } = await startCapture(plan, folder);
     this.#current = { urlHash, run, startedAt, process: identity };
@@ -156,11 +157,10 @@ export class StreamIngest {
     if (identity && (await isRunning(identity))) await terminateGroup(identity.pid, () => true, stalledGraces);
   }
 
-  async #noteEnd(hadSegments: boolean): Promise<void> {
+  async #noteEnd(): Promise<void> {
     this.#current = undefined;
     const said = await this.#logTail();
-    if (!hadSegments && /not currently supported in container|codec not supported/i.test(said))
-      this.#isAudioEncoded = true;
+    this.#mode = nextMode(this.#mode, said);
     const reason = redact(said.trim().split('\n').at(-1) ?? '') || 'the stream ended';
     this.#trouble = new ReelflowError('SOURCE_UNREACHABLE', `${redact(this.#options.url)}: ${reason}`, {
       isRetryable: true,
