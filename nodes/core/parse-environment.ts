@@ -60,10 +60,11 @@ export function parseEnvironment(env: Names, sources: EnvironmentSources): Envir
  * argument, because it did there; everybody on the machine can read a command line, so the variable is also the better place.
  */
 function cameraDatabaseArgument(argv: readonly string[]): string | undefined {
-  const at = argv.findIndex((word) => /^--pg[_-]dsn(=|$)/.test(word));
-  if (at < 0) return undefined;
-  const word = argv[at] ?? '';
-  const value = word.includes('=') ? word.slice(word.indexOf('=') + 1) : (argv[at + 1] ?? '');
+  const word = argv.find((one) => /^--pg[_-]dsn(=|$)/.test(one));
+  if (word === undefined) return undefined;
+  // A word of its own behind it would be the flow file to Node-RED.
+  if (!word.includes('=')) throw bad('--pg_dsn', undefined, 'write it in one word, --pg_dsn=postgresql://...');
+  const value = word.slice(word.indexOf('=') + 1);
   const variable = VARIABLES['PG_DSN'] as Variable;
   if (!variable.isAllowed(value)) throw bad('--pg_dsn', undefined, variable.allowed);
   return value;
