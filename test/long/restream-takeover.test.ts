@@ -18,9 +18,10 @@ test('two stations share a database: each camera is sent once; the database away
   t.after(() => second.stop());
   await first.send('add', 'cam1', cameras.url(1));
   await first.waitLive('cam1', 60_000);
-  for (const station of [second, first]) await station.send('add', 'cam2', cameras.url(2));
-  await second.send('add', 'cam1', cameras.url(1));
+  await second.send('add', 'cam2', cameras.url(2));
   await second.waitLive('cam2', 60_000);
+  await first.send('add', 'cam2', cameras.url(2));
+  await second.send('add', 'cam1', cameras.url(1));
   await second.waitFor('cam1', 'to be elsewhere', ({ reason }) => reason?.class === 'elsewhere');
   await first.waitFor('cam2', 'to be elsewhere', ({ reason }) => reason?.class === 'elsewhere');
   const [tools, others] = [first.tools(), second.tools()];

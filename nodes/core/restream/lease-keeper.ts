@@ -7,6 +7,11 @@ import type { LeaseStore } from './ports.ts';
 /** A dead station's leases are free after this long; with `everyMs` that is less than 30 s until another has them. */
 const ttlMs = 18_000;
 const everyMs = 5000;
+/**
+ * While the store was away all leases have run out, also those of stations that live: for so many turns after it is back each
+ * only renews what it holds, and takes nothing from the others.
+ */
+const turnsOfGrace = Math.ceil(ttlMs / everyMs);
 
 interface Wanted {
   isOurs: boolean | undefined;
@@ -24,13 +29,17 @@ export class LeaseKeeper {
   readonly #stopTimer: Dispose;
   #asking: Promise<void> | undefined;
   #isDue = false;
+  #graceLeft = 0;
   #trouble: string | undefined;
 
   constructor(store: LeaseStore, owner: string, around: { loop: Pick<InstantLoop, 'every'>; log: Log }) {
     this.#store = store;
     this.#owner = owner;
     this.#log = around.log;
-    this.#stopTimer = around.loop.every(everyMs, () => this.#ask());
+    this.#stopTimer = around.loop.every(everyMs, () => {
+      if (this.#trouble === undefined && this.#graceLeft > 0) this.#graceLeft -= 1;
+      this.#ask();
+    });
   }
 
   /** What the store said last when it could not be asked. */
@@ -75,20 +84,21 @@ export class LeaseKeeper {
     await Promise.resolve();
     while (this.#isDue) {
       this.#isDue = false;
-      const asked = [...this.#wanted];
-      if (asked.length === 0) return;
+      if (this.#wanted.size === 0) return;
+      const asked = [...this.#wanted].filter(([, { isOurs }]) => this.#graceLeft === 0 || isOurs);
       const keys = asked.map(([key]) => key);
-      let ours: ReadonlySet<string> | undefined;
+      const free: string[] = [];
       try {
-        ours = await this.#store.claim(this.#owner, keys, ttlMs);
+        const ours = keys.length > 0 ? await this.#store.claim(this.#owner, keys, ttlMs) : new Set<string>();
         this.#note(undefined);
+        for (const [key, wanted] of asked) {
+          if (this.#wanted.get(key) === wanted) this.#tell(wanted, ours.has(key));
+          else if (ours.has(key) && !this.#wanted.has(key)) free.push(key);
+        }
       } catch (error) {
         this.#note(toReelflowError(error).message);
-      }
-      const free: string[] = [];
-      for (const [key, wanted] of asked) {
-        if (this.#wanted.get(key) === wanted) this.#tell(wanted, ours?.has(key));
-        else if (ours?.has(key) && !this.#wanted.has(key)) free.push(key);
+        this.#graceLeft = turnsOfGrace;
+        for (const wanted of this.#wanted.values()) this.#tell(wanted, undefined);
       }
       if (free.length > 0) await this.#give(free);
     }

@@ -235,6 +235,35 @@ test('the store of the leases is away: streams go on, and no other begins', asyn
   assert.equal(bench.service.leaseTrouble, undefined);
 });
 
+test('when the store of the leases is back each station keeps what it has: all leases had run out meanwhile', async () => {
+  const first = await new RestreamBench().boot();
+  const second = await new RestreamBench(first).boot();
+  first.add('cam1');
+  await first.settle();
+  await first.flow('cam1');
+  second.add('cam1');
+  await second.pass(6000);
+  const stream = first.stream('cam1');
+  const flow = async (seconds: number) => {
+    for (let at = 0; at < seconds; at += 1) {
+      stream.frames += 10;
+      await second.pass(1000);
+      await first.settle();
+    }
+  };
+  first.leases.isAway = true;
+  await flow(60);
+  first.leases.isAway = false;
+  // The other is there first.
+  first.leases.deafOwner = first.owner;
+  await flow(7);
+  first.leases.deafOwner = undefined;
+  await flow(60);
+  assert.equal(first.stream('cam1'), stream);
+  assert.equal(second.view('cam1').reason?.class, 'elsewhere');
+  assert.equal(second.running, 0);
+});
+
 test('50 cameras at once: four are looked at and eight start at a time, and all are live in the end', async () => {
   const bench = await new RestreamBench().boot();
   for (let n = 1; n <= 50; n++) bench.add(`cam${n}`);
