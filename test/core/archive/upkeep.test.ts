@@ -51,7 +51,7 @@ test('verify finds what is gone, short or changed; it is captured again while th
 test('cleanup removes what is old of its own channel only; locked ranges stay', async (t) => {
   const { bench, pathOf } = await endedChannel(t, ['news', 'scte35']);
   await until(async () => (await bench.archive.jobs()).every(({ job }) => job.state === 'completed'), {
-    timeoutMs: 30_000,
+    timeoutMs: 90_000,
     what: 'everything that the source had to be stored',
   });
   const others = await bench.complete('scte35');
