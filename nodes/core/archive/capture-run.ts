@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ReelflowError, toReelflowError } from '../errors.ts';
+import { toReelflowError } from '../errors.ts';
+import { JobGivenUp } from '../jobs/job-pause.ts';
 import type { Clock } from '../time/clock.ts';
 import type { CaptureOrder } from './archive.ts';
 import { isBetter, qualityOf } from './better.ts';
@@ -70,12 +71,13 @@ export async function captureChunk(task: CaptureTask, around: CaptureSurrounding
     const trouble = await takeAll(task, around, intake, capture);
     if (capture.segments.length === 0) {
       log.stage('capture', 'failed');
-      throw trouble ?? new ReelflowError('SOURCE_SILENT', 'the source had nothing of this time', { isRetryable: true });
+      // It answered, and had nothing: asking again makes nothing of that.
+      throw trouble ?? new JobGivenUp('SOURCE_SILENT', 'the source had nothing of this time');
     }
     log.stage('capture', 'done');
     await finish(task, around, { capture, intake, before });
   } catch (error) {
-    if (!abort.aborted && task.isLastAttempt && !isStored) {
+    if (!abort.aborted && !isStored && (task.isLastAttempt || error instanceof JobGivenUp)) {
       await giveUp(around, task, capture.segments.length > 0 ? 'uploading' : 'missing', error);
     }
     throw error;
