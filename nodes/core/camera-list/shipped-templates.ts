@@ -13,7 +13,7 @@ const dahua = (make: string) =>
 const numbered = { main: '1', sub: '2' };
 
 /**
- * Where the makers' cameras have their streams, by their manuals; none of them was tried on the real camera here. One that
+ * Where the makers' cameras have their streams, as commonly published; none of them was tried on the real camera. One that
  * differs (an old firmware) gets its address written out, or a template of the list's own, which comes first.
  */
 export const shippedTemplates: readonly UrlTemplate[] = [
