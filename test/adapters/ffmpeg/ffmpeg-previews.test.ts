@@ -96,7 +96,8 @@ test('pictures come from the running capture, and from a process of their own wh
   const bench = await captureBench(t);
   const { previews, directories } = previewsOf(t, [makeCamera()]);
   const pictures: Uint8Array[] = [];
-  t.after(previews.watch('test', (jpeg) => void pictures.push(jpeg)));
+  // One a second: who wants them to move has a process of their own also while it is recorded.
+  t.after(previews.watch('test', (jpeg) => void pictures.push(jpeg), { everyMs: 1000 }));
   await until(() => pictures.length > 2, { timeoutMs: 15_000, what: 'live pictures' });
   const capture = await bench.begin();
   directories.set('test', capture.record.directory);
