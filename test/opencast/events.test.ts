@@ -140,6 +140,8 @@ describe('events', { concurrency: true }, () => {
     const start = soon();
     await book('deleted', start, 10);
     await recordingIn(station, 'deleted', 'recording', slowMs);
+    // What the core has never heard of, it does not take a state for.
+    await until(async () => statesOf(await core.state(), 'deleted').length > 0, { what: 'its first state' });
     await refreshAfter(schedule.remove('deleted'));
     await assertCovers(await recordingIn(station, 'deleted', 'delivered', slowMs), start, start + 10);
     await assertOnce('deleted');

@@ -74,8 +74,11 @@ async function book(uid: string, lengthSeconds: number): Promise<{ start: number
 
 function toolOf(hall: string): number | undefined {
   return processesOf(join(dataRoot, 'captures')).find((pid) => {
-    const folder = readlinkSync(`/proc/${pid}/cwd`);
-    return folder.includes(`-${hall}-camera-`);
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`).includes(`-${hall}-camera-`);
+    } catch {
+      return false; // ended meanwhile
+    }
   });
 }
 
