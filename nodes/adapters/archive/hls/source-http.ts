@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ReelflowError, toReelflowError } from '../../../core/errors.ts';
 import { redact } from '../../../core/redact.ts';
+import { httpAnswer } from './http-answer.ts';
 
 export interface SourceRequest {
   abort: AbortSignal;
@@ -27,23 +29,23 @@ const longestTextBytes = 64 * 1024 * 1024;
 export async function openAt(address: string, { abort, timeoutMs, range }: SourceRequest): Promise<SourceAnswer> {
   const url = new URL(address);
   if (url.protocol === 'file:') return { url: address, bytes: fromDisk(url, range, abort) };
-  const headers = new Headers();
+  const headers: Record<string, string> = { 'accept-encoding': 'gzip, deflate, br' };
   if (url.username !== '') {
     const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    headers.set('authorization', `Basic ${Buffer.from(login).toString('base64')}`);
+    headers['authorization'] = `Basic ${Buffer.from(login).toString('base64')}`;
     url.username = '';
     url.password = '';
   }
-  if (range) headers.set('range', `bytes=${range.start}-${range.end - 1}`);
+  if (range) headers['range'] = `bytes=${range.start}-${range.end - 1}`;
   const patience = new Patience(timeoutMs);
-  const signal = AbortSignal.any([abort, patience.signal]);
+  const explain = (error: unknown) => trouble(error, url, abort, patience.signal.aborted ? timeoutMs : undefined);
   try {
-    const answer = await fetch(url, { headers, signal, redirect: 'follow' });
-    if (!answer.ok || !answer.body) {
-      await answer.body?.cancel();
+    const answer = await httpAnswer(url, headers, AbortSignal.any([abort, patience.signal]));
+    if (answer.status < 200 || answer.status > 299) {
+      answer.body.destroy();
       throw refusal(url, answer.status);
     }
-    const whole = pieces(answer.body, patience, (error) => trouble(error, url, abort, timeoutMs));
+    const whole = pieces(answer.body, patience, explain);
     const isPart = answer.status === 206;
     return {
       url: keepLogin(answer.url, address),
@@ -51,7 +53,7 @@ export async function openAt(address: string, { abort, timeoutMs, range }: Sourc
     };
   } catch (error) {
     patience.end();
-    throw trouble(error, url, abort, timeoutMs);
+    throw explain(error);
   }
 }
 
@@ -104,12 +106,12 @@ class Patience {
 }
 
 async function* pieces(
-  body: ReadableStream<Uint8Array>,
+  body: Readable,
   patience: Patience,
   explain: (error: unknown) => unknown,
 ): AsyncGenerator<Uint8Array> {
   try {
-    for await (const piece of body) {
+    for await (const piece of body as AsyncIterable<Uint8Array>) {
       patience.renew();
       yield piece;
     }
@@ -153,14 +155,10 @@ function refusal(url: URL, status: number): ReelflowError {
   return new ReelflowError(code, `${redact(url.href)}: the source answered ${status}`, { isRetryable });
 }
 
-function trouble(error: unknown, url: URL, abort: AbortSignal, timeoutMs: number): unknown {
+/** @param timeoutMs the time limit, where it has passed */
+function trouble(error: unknown, url: URL, abort: AbortSignal, timeoutMs: number | undefined): unknown {
   if (error instanceof ReelflowError || abort.aborted) return error;
-  const name = (error as Error | null)?.name;
-  const cause = (error as { cause?: unknown } | null)?.cause;
-  const reason =
-    name === 'TimeoutError'
-      ? `no answer within ${timeoutMs / 1000} s`
-      : toReelflowError(cause instanceof Error ? cause : error).message;
+  const reason = timeoutMs === undefined ? toReelflowError(error).message : `no answer within ${timeoutMs / 1000} s`;
   return new ReelflowError('SOURCE_UNREACHABLE', `${redact(url.href)}: ${redact(reason)}`, {
     cause: error,
     isRetryable: true,
