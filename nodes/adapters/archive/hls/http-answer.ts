@@ -16,7 +16,7 @@ const mostRedirects = 5;
 
 /**
  * GET, redirects followed, the body unpacked as it comes. By node:http: the fetch of Node 24 ends the whole process when
- * a server closes the connection (HTTP/1.0) while the reader is slower than the network.
+ * a server closes the connection while nobody reads yet.
  *
  * Rejects with SOURCE_INVALID for a redirect to nowhere, and with what the connection throws.
  */
