@@ -4,7 +4,7 @@ import { sendStream } from '../adapters/http/send-stream.ts';
 import { sendText } from '../adapters/http/send-text.ts';
 import { ReelflowError } from '../core/errors.ts';
 import { dashManifest, wallOfTime } from '../core/playback/dash-manifest.ts';
-import type { MediaStream } from '../core/playback/decode-time.ts';
+import type { MediaStream } from '../core/playback/media-streams.ts';
 import type { PlayedSegment } from '../core/playback/played-track.ts';
 import { askedPlan } from './asked.ts';
 import type { PlaybackParts } from './playback-doors.ts';

@@ -46,7 +46,7 @@ export function parseAliasRange(text: string, now: number): AskedRange | undefin
   return rewind ? checkRange({ startMs: now - Number(rewind[1]) * 1000, endMs: now, isOpen: true }) : undefined;
 }
 
-export function checkRange(range: AskedRange): AskedRange {
+function checkRange(range: AskedRange): AskedRange {
   const refuse = (reason: string): never => {
     throw new ReelflowError('RANGE_INVALID', `end: ${reason}`, { field: 'end' });
   };

@@ -1,7 +1,7 @@
 import type { Track } from '../archive/track.ts';
 import { ReelflowError } from '../errors.ts';
 import { xmlAttribute } from '../ingest/xml-text.ts';
-import type { MediaStream } from './decode-time.ts';
+import type { MediaStream } from './media-streams.ts';
 import type { PlaybackPlan } from './playback-plan.ts';
 import { type PlayedSegment, type PlayedTrack, peakBandwidth, type Run } from './played-track.ts';
 

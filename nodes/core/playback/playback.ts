@@ -7,7 +7,7 @@ import { initOfTrack, segmentOfTrack } from '../media/single-track.ts';
 import type { Clock } from '../time/clock.ts';
 import type { AskedRange } from './asked-range.ts';
 import { type Anchor, type DashPeriod, dashTracks } from './dash-manifest.ts';
-import { fragmentHeadBytes, mediaStreams } from './decode-time.ts';
+import { fragmentHeadBytes, mediaStreams } from './media-streams.ts';
 import { type PlaybackPlan, planPlayback } from './playback-plan.ts';
 import type { PlayedSegment } from './played-track.ts';
 import { smilChunks } from './smil.ts';
