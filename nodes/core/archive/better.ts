@@ -11,10 +11,12 @@ export interface ChunkQuality {
 
 export function qualityOf(span: Span, segments: readonly Segment[], kinds: readonly TrackKind[]): ChunkQuality {
   const byTrack = Map.groupBy(segments, ({ track }) => track);
-  const lengthMs = span.endMs - span.startMs;
   let coveredMs = 0;
   for (const own of byTrack.values()) {
-    coveredMs += lengthMs - uncovered(span, own, 0).reduce((sum, hole) => sum + hole.endMs - hole.startMs, 0);
+    // The last one may reach into the next chunk: it counts whole.
+    const endMs = Math.max(span.endMs, ...own.map(({ startMs, durationMs }) => startMs + durationMs));
+    const holes = uncovered({ startMs: span.startMs, endMs }, own, 0);
+    coveredMs += endMs - span.startMs - holes.reduce((sum, hole) => sum + hole.endMs - hole.startMs, 0);
   }
   return { kinds, coveredMs };
 }

@@ -60,7 +60,13 @@ export class CaptureIntake {
         this.reach.set(event.track, event.endMs);
         return;
       case 'lost':
-        this.#lose(event.track, event.span, { first: event.first, last: event.last }, 'SEGMENT_LOST');
+        this.#lose({
+          ...event.span,
+          track: event.track,
+          sequences: { first: event.first, last: event.last },
+          code: 'SEGMENT_LOST',
+          isSegment: false,
+        });
         return;
       case 'trouble':
         note(`source: ${event.error.message}`);
@@ -89,10 +95,15 @@ export class CaptureIntake {
     const { spool, abort, onSegment, note } = this.#options;
     const there = spool.segments.filter(({ track }) => track === segment.track);
     if (!isNew(segment, there)) return;
-    const own = { startMs: segment.startMs, endMs: segment.startMs + segment.durationMs };
-    const sequences = { first: segment.sequence, last: segment.sequence };
+    const loss = {
+      track: segment.track,
+      startMs: segment.startMs,
+      endMs: segment.startMs + segment.durationMs,
+      sequences: { first: segment.sequence, last: segment.sequence },
+      isSegment: true,
+    };
     if (segment.isGap) {
-      this.#lose(segment.track, own, sequences, 'SOURCE_GAP');
+      this.#lose({ ...loss, code: 'SOURCE_GAP' });
       return;
     }
     for (let tries = 1; ; tries++) {
@@ -108,7 +119,7 @@ export class CaptureIntake {
         const pauseMs = pausesMs[tries - 1];
         const isOver = code === 'SEGMENT_LOST' || code === 'SEGMENT_UNREADABLE' ? tries >= triesOfLost : false;
         if (isOver || pauseMs === undefined) {
-          this.#lose(segment.track, own, sequences, code === 'SEGMENT_UNREADABLE' ? code : 'SEGMENT_LOST');
+          this.#lose({ ...loss, code: code === 'SEGMENT_UNREADABLE' ? code : 'SEGMENT_LOST' });
           return;
         }
         await delay(pauseMs, undefined, { signal: abort });
@@ -129,8 +140,9 @@ export class CaptureIntake {
     }
   }
 
-  #lose(track: string, { startMs, endMs }: Span, sequences: Loss['sequences'], code: string): void {
-    this.losses.push({ track, startMs, endMs, sequences, code });
+  #lose(loss: Loss): void {
+    const { track, sequences, code } = loss;
+    this.losses.push(loss);
     const numbers = sequences.first === sequences.last ? sequences.first : `${sequences.first} to ${sequences.last}`;
     this.#options.note(`lost: segment ${numbers} of ${track} (${code})`);
   }

@@ -13,7 +13,7 @@ import type { ChunkIndex } from './chunk-index.ts';
 import type { ChunkStore } from './chunk-store.ts';
 import { judgeChunk } from './chunk-verdict.ts';
 import { storeChunk } from './chunk-writer.ts';
-import { uncovered } from './coverage.ts';
+import { type Loss, ownSpan, uncovered } from './coverage.ts';
 import type { LiveSource } from './live-source.ts';
 import { seedSpool } from './spool-seed.ts';
 import { emptyChunk } from './timeline.ts';
@@ -96,7 +96,7 @@ async function takeAll(
 ): Promise<unknown> {
   let trouble: unknown;
   for (const [rank, source] of sources(channel).entries()) {
-    if (rank > 0 && !hasHoles(capture, order)) break;
+    if (rank > 0 && !hasHoles(capture, order, intake.losses)) break;
     if (rank > 0) log.note(`source ${rank + 1} is asked for what is missing`);
     for (let tries = 1; ; tries++) {
       try {
@@ -118,10 +118,10 @@ async function takeAll(
   return trouble;
 }
 
-function hasHoles(capture: SpooledCapture, order: CaptureOrder): boolean {
+function hasHoles(capture: SpooledCapture, order: CaptureOrder, losses: readonly Loss[]): boolean {
   const tracks = Map.groupBy(capture.segments, ({ track }) => track);
   if (tracks.size === 0) return true;
-  return [...tracks.values()].some((own) => uncovered(order, own).length > 0);
+  return [...tracks].some(([track, own]) => uncovered(ownSpan(order, track, losses), own).length > 0);
 }
 
 async function finish(

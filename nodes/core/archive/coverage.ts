@@ -31,6 +31,20 @@ export interface Loss extends Span {
   track: string;
   sequences: { first: number; last: number };
   code: string;
+  /** One segment of the source's list, with its own times; otherwise a stretch of numbers that was in no list. */
+  isSegment: boolean;
+}
+
+/**
+ * What a chunk has to hold of a track: a segment belongs to the chunk in which it starts, with all of its length, and a
+ * lost one as well. The next chunk begins behind it and would not miss it.
+ */
+export function ownSpan(span: Span, track: string, losses: readonly Loss[]): Span {
+  const starting = losses.filter(
+    (loss) =>
+      loss.isSegment && loss.track === track && loss.startMs >= span.startMs && loss.startMs < span.endMs,
+  );
+  return { startMs: span.startMs, endMs: Math.max(span.endMs, ...starting.map(({ endMs }) => endMs)) };
 }
 
 /**
@@ -46,8 +60,9 @@ export function holesOf(
   losses: readonly Loss[],
   { reachesTo, fallback }: { reachesTo?: number | undefined; fallback: string },
 ): Hole[] {
-  const startMs = Math.min(span.endMs, Math.max(span.startMs, reachesTo ?? span.startMs));
-  return uncovered({ startMs, endMs: span.endMs }, segments).map((hole) => {
+  const { endMs } = ownSpan(span, track, losses);
+  const startMs = Math.min(endMs, Math.max(span.startMs, reachesTo ?? span.startMs));
+  return uncovered({ startMs, endMs }, segments).map((hole) => {
     const loss = losses.find((one) => one.track === track && one.startMs < hole.endMs && hole.startMs < one.endMs);
     // A source that began anew had nothing before; one that goes on had it, and has let it go.
     const goesOn = segments[0]?.isDiscontinuity === false;

@@ -90,7 +90,9 @@ function gapsOf({ track, runs }: PlayedTrack, span: Span, chunks: readonly Chunk
   const segments = runs.flatMap((run) => run.segments);
   return uncovered(span, segments).map((gap) => {
     const chunk = chunks.find((one) => overlaps(one, gap));
-    const hole = chunk?.holes.find((one) => one.track === track.track && overlaps(one, gap));
+    // The hole of a chunk may reach into the next one, as its segments do.
+    const holes = chunks.flatMap((one) => one.holes);
+    const hole = holes.find((one) => one.track === track.track && overlaps(one, gap));
     return { ...gap, track: track.track, code: hole?.code ?? chunk?.reason?.code ?? gapCode(gap, now) };
   });
 }

@@ -42,10 +42,25 @@ test('holes are what no segment covers; rounding is none', () => {
   const span = { startMs: 0, endMs: 10_000 };
   const there = [segment(0), segment(2040), segment(8000)];
   assert.deepEqual(uncovered(span, there), [{ startMs: 4040, endMs: 8000 }]);
-  const loss = { track: 'main', startMs: 4000, endMs: 8000, sequences: { first: 7, last: 8 }, code: 'SEGMENT_LOST' };
+  const sequences = { first: 7, last: 8 };
+  const loss = { track: 'main', startMs: 4000, endMs: 8000, sequences, code: 'SEGMENT_LOST', isSegment: false };
   assert.deepEqual(holesOf('main', span, there, [loss], { fallback: 'SOURCE_SILENT' }), [
     { startMs: 4040, endMs: 8000, track: 'main', code: 'SEGMENT_LOST', sequences: { first: 7, last: 8 } },
   ]);
+});
+
+test('a lost segment is a hole of the chunk in which it starts, with all of its length: the next begins behind it', () => {
+  const span = { startMs: 0, endMs: 4000 };
+  const there = [segment(0), segment(2000, 1950)];
+  const lost = { track: 'main', startMs: 3950, endMs: 5950, code: 'SEGMENT_LOST', isSegment: true };
+  const loss = { ...lost, sequences: { first: 11, last: 11 } };
+  const { isSegment: _isSegment, ...hole } = loss;
+  assert.deepEqual(holesOf('main', span, there, [loss], { fallback: 'SOURCE_SILENT' }), [hole]);
+  assert.deepEqual(holesOf('main', span, [...there, segment(3950)], [loss], { fallback: 'SOURCE_SILENT' }), []);
+  assert.ok(
+    isBetter(qualityOf(span, [...there, segment(3950)], ['video']), qualityOf(span, there, ['video'])),
+    'had later, it is worth taking the place of what is stored',
+  );
 });
 
 test('a chunk begins where the segment before it ends; without one its begin is missing', () => {

@@ -171,7 +171,6 @@ test('A10 a slow core: nothing waits for it, and the order is kept', async (cont
 test('A12 the core is away during a whole recording: states come once, in order, when it is back', async (context) => {
   const { stand, bench } = await start(context);
   await until(() => bench.view()?.toldState === 'idle', { what: 'idle' });
-  const events = (await stand.state()) as unknown as { events: object[] };
   await stand.goAway();
   const delivery = { deliverId: 'd', target: stand.url, bytesDone: 0, bytesTotal: 1, attempts: 0 };
   const failed = { ...delivery, lastError: { code: 'OPENCAST_UNREACHABLE', message: 'away' } };
@@ -185,7 +184,6 @@ test('A12 the core is away during a whole recording: states come once, in order,
   }
   bench.recordings.set('e1', { state: 'delivering', delivery });
   await stand.comeBack();
-  await stand.control('events', events.events);
   await untilRecordingStates(stand, ['capturing', 'capture_finished', 'uploading'], 40_000);
   bench.recordings.set('e1', { state: 'delivered', delivery });
   await untilRecordingStates(stand, ['capturing', 'capture_finished', 'uploading', 'upload_finished']);
@@ -200,7 +198,6 @@ test('A13 a restart while the core is away: what waited is sent by the next runt
   assert.equal(next.view()?.waiting, 1);
   next.recordings.set('e1', { state: 'recorded' });
   await stand.comeBack();
-  await stand.control('events', [{ uid: 'e1', title: 'T', start: Date.now() / 1000, end: Date.now() / 1000 + 60 }]);
   await untilRecordingStates(stand, ['capturing', 'capture_finished'], 40_000);
 });
 
