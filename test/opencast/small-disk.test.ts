@@ -49,11 +49,13 @@ test('A36 little space: a warning before; full in mid recording: what there is i
     await recordingIn(station, 'first', 'delivered', 60_000);
     await schedule.change('second', { end: Math.ceil(Date.now() / 1000) });
     await station.api('/api/v1/schedule/refresh', { method: 'POST', headers: { 'content-type': 'application/json' } });
-    const cut = await recordingIn(station, 'second', 'delivered', 60_000);
+    const cut = await recordingIn(station, 'second', 'delivering', 60_000);
     assert.equal(cut.isDegraded, true);
     assert.match(cut.gaps.at(-1)?.reason ?? '', /disk is full/);
+    // Before it is delivered: then its files are the first to go where space is short.
     const args = ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', cut.tracks[0]?.path ?? ''];
     assert.ok(Number((await execa('ffprobe', args)).stdout) > 3, 'what there is can be played');
+    await recordingIn(station, 'second', 'delivered', 60_000);
     assert.equal(acceptedOf(await core.state(), 'second')[0]?.config['degraded'], 'true');
     await until(async () => statesOf(await core.state(), 'second').at(-1) === 'upload_finished', {
       what: 'the states',

@@ -120,6 +120,8 @@ test('a camera that is switched off is told with its reason, and is live again a
 });
 
 test('a publisher that is kicked is back, and nobody else is touched', async () => {
+  // It has the camera that was switched off.
+  await station.waitLive('cam2', 60_000);
   const other = station.tools().get('cam1');
   const { reconnectsPerHour } = (await station.restream('cam2')).figures;
   await cameras.kick('cam2');
