@@ -41,8 +41,7 @@ export interface Loss extends Span {
  */
 export function ownSpan(span: Span, track: string, losses: readonly Loss[]): Span {
   const starting = losses.filter(
-    (loss) =>
-      loss.isSegment && loss.track === track && loss.startMs >= span.startMs && loss.startMs < span.endMs,
+    (loss) => loss.isSegment && loss.track === track && loss.startMs >= span.startMs && loss.startMs < span.endMs,
   );
   return { startMs: span.startMs, endMs: Math.max(span.endMs, ...starting.map(({ endMs }) => endMs)) };
 }
