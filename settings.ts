@@ -3,6 +3,7 @@
  * require(), so nothing in its import graph may await at the top level.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { makeGuards } from './dashboard/auth/guards.ts';
@@ -31,7 +32,10 @@ function makeSettings() {
   delete process.env['REELFLOW_ADMIN_PASSWORD'];
   const isWorker = environment.role === 'worker';
   const data = openDataFolder(environment.dataRoot, environment.role);
+  // All that is loaded from here on, most of Node-RED and all of our nodes.
+  enableCompileCache(data.code);
   const access = new StationAccess({ folder: data.access, adminPassword });
+  access.settled.catch(exitWith);
   if (!isWorker) seedFlowFile(data.flowFile, join(packageRoot, 'flows', 'scenarios'), environment.scenario);
   else if (!existsSync(data.flowFile)) writePrivateFile(data.flowFile, '[]\n');
   const guards = makeGuards(access);
@@ -46,7 +50,7 @@ function makeSettings() {
       version,
       host: environment.host,
       agent: environment.agent,
-      madePassword: access.madePassword,
+      madePassword: access.settled.then(() => access.madePassword),
       write: (text) => process.stdout.write(text),
     }),
   };
@@ -116,10 +120,14 @@ function settingsOrExit(): ReturnType<typeof makeSettings> {
   try {
     return makeSettings();
   } catch (error) {
-    // What a person can put right is one line; anything else is a fault of ours and needs its stack.
-    console.error(error instanceof ReelflowError ? `Reelflow cannot start: ${error.message}` : error);
-    process.exit(1);
+    return exitWith(error);
   }
+}
+
+function exitWith(error: unknown): never {
+  // What a person can put right is one line; anything else is a fault of ours and needs its stack.
+  console.error(error instanceof ReelflowError ? `Reelflow cannot start: ${error.message}` : error);
+  process.exit(1);
 }
 
 const settings = settingsOrExit();

@@ -85,6 +85,7 @@ async function write(station: MigratedStation, folder: string, places: ReturnTyp
   writePrivateFile(places.password, `${opencastPassword}\n`);
   if (login) {
     const access = new StationAccess({ folder: dirname(places.users), adminPassword: login.password });
+    await access.settled;
     const isThere = access.users.list().some(({ name }) => name === login.user);
     if (isThere && login.user !== 'admin') {
       access.users.setRole(login.user, 'admin');

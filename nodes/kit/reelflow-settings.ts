@@ -12,7 +12,7 @@ export interface ReelflowSettings {
   version: string;
   guard: ServerGuard;
   /** Prints where to go and, the first time only, the password made; `port` is the one really taken. */
-  welcome(port: number): void;
+  welcome(port: number): Promise<void>;
 }
 
 export interface ServerGuard {

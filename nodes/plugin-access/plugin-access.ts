@@ -22,7 +22,7 @@ export default function register(red: NodeAPI): void {
   red.server.once('listening', () => {
     let isSaid = false;
     const welcome = (): void => {
-      if (!isSaid) reelflow.welcome((red.server.address() as AddressInfo).port);
+      if (!isSaid) void reelflow.welcome((red.server.address() as AddressInfo).port);
       isSaid = true;
     };
     // After Node-RED's own lines, so that it is the last thing on the screen; flows that do not start must not hide it.

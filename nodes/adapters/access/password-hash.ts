@@ -1,4 +1,4 @@
-import { randomBytes, randomInt, type ScryptOptions, scrypt, scryptSync, timingSafeEqual } from 'node:crypto';
+import { randomBytes, randomInt, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 
 /**
  * scrypt (RFC 7914) with the second row of OWASP's password storage cheat sheet: 16 MiB, about a tenth of a second. Not
@@ -19,25 +19,10 @@ export async function hashPassword(password: string): Promise<string> {
   return format(salt, await derive(password, salt, COST));
 }
 
-/** For the start, where nothing may be awaited. */
-export function hashPasswordSync(password: string): string {
-  const salt = randomBytes(16);
-  return format(salt, scryptSync(password.normalize('NFC'), salt, KEY_BYTES, { ...COST, maxmem }));
-}
-
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const parts = parse(hash);
   if (!parts) return false;
   return timingSafeEqual(await derive(password, parts.salt, parts.cost), parts.key);
-}
-
-export function verifyPasswordSync(password: string, hash: string): boolean {
-  const parts = parse(hash);
-  if (!parts) return false;
-  return timingSafeEqual(
-    scryptSync(password.normalize('NFC'), parts.salt, KEY_BYTES, { ...parts.cost, maxmem }),
-    parts.key,
-  );
 }
 
 /** The hash of no password: takes as long to check as any other. */

@@ -7,14 +7,7 @@ import type { Dispose } from '../../core/time/clock.ts';
 import { AccessFile, type UserRecord } from './access-file.ts';
 import { FileTokens } from './file-tokens.ts';
 import { FileUsers } from './file-users.ts';
-import {
-  hashPasswordSync,
-  makePassword,
-  PasswordChecksBusy,
-  unmatchedHash,
-  verifyPassword,
-  verifyPasswordSync,
-} from './password-hash.ts';
+import { hashPassword, makePassword, PasswordChecksBusy, unmatchedHash, verifyPassword } from './password-hash.ts';
 import { keptSecret } from './private-file.ts';
 import { RememberedPasswords } from './remembered-passwords.ts';
 import { type Session, SignedSessions } from './signed-sessions.ts';
@@ -29,8 +22,13 @@ export interface StationAccessOptions {
 
 /** AccessControl on files in the data folder. */
 export class StationAccess implements AccessControl {
-  /** The admin password made just now, to be shown once; undefined when there was one. */
+  /** The admin password made just now, to be shown once `settled`; undefined when there was one. */
   readonly madePassword: string | undefined;
+  /**
+   * The admin's password counts from here on: hashing it takes as long as a good part of the start, and runs beside it.
+   * Until then nobody is the admin. Rejects when it cannot be kept.
+   */
+  readonly settled: Promise<void>;
   readonly users: FileUsers;
   readonly tokens: FileTokens;
   readonly #file: AccessFile;
@@ -41,11 +39,19 @@ export class StationAccess implements AccessControl {
   readonly #listeners = new Set<(entry: AuditEntry) => void>();
   /** Checked for unknown users, so that they take as long as known ones. */
   readonly #nobody = unmatchedHash();
+  #isSettled: boolean;
 
   constructor(options: StationAccessOptions) {
     const monotonicMs = options.monotonicMs ?? (() => performance.now());
     this.#file = new AccessFile(join(options.folder, 'users.json'));
-    this.madePassword = settleAdmin(this.#file, options.adminPassword);
+    const hasAdmin = this.#file.record.users.some(({ name }) => name === ADMIN);
+    this.#isSettled = hasAdmin && options.adminPassword === undefined;
+    this.madePassword = hasAdmin || options.adminPassword !== undefined ? undefined : makePassword();
+    this.settled = settleAdmin(this.#file, options.adminPassword ?? this.madePassword).then(() => {
+      this.#isSettled = true;
+    });
+    // Told to whoever waits for it.
+    this.settled.catch(() => {});
     this.users = new FileUsers(this.#file, options.adminPassword !== undefined);
     this.tokens = new FileTokens(this.#file);
     this.#throttle = new LoginThrottle({ monotonicMs });
@@ -63,6 +69,7 @@ export class StationAccess implements AccessControl {
   async checkPassword(user: string, password: string, from: string): Promise<Identity | undefined> {
     // Longer ones cannot be right; hashing them would only be work.
     if (user.length > 256 || password.length > 1024) return undefined;
+    await this.settled;
     const digest = this.#remembered.digest(user, password);
     const known = this.#user(user);
     if (known && this.#remembered.has(digest, known.generation)) return identityOf(known);
@@ -140,6 +147,7 @@ export class StationAccess implements AccessControl {
   }
 
   #user(name: string): UserRecord | undefined {
+    if (name === ADMIN && !this.#isSettled) return undefined;
     return this.#file.record.users.find((user) => user.name === name);
   }
 
@@ -157,12 +165,13 @@ export class StationAccess implements AccessControl {
 
 const identityOf = (user: UserRecord): Identity => ({ user: user.name, role: user.role });
 
-/** Makes sure that there is an admin with the right password; returns the password when it had to make one. */
-function settleAdmin(file: AccessFile, given: string | undefined): string | undefined {
-  const admin = file.record.users.find((user) => user.name === ADMIN);
-  if (admin && (given === undefined || verifyPasswordSync(given, admin.hash))) return undefined;
-  const made = given === undefined ? makePassword() : undefined;
-  const hash = hashPasswordSync(given ?? made ?? '');
+/** Makes sure that there is an admin with this password, or with the one that is kept. */
+async function settleAdmin(file: AccessFile, password: string | undefined): Promise<void> {
+  const find = () => file.record.users.find((user) => user.name === ADMIN);
+  const kept = find()?.hash;
+  if (password === undefined || (kept !== undefined && (await verifyPassword(password, kept)))) return;
+  const hash = await hashPassword(password);
+  const admin = find();
   if (admin) {
     admin.hash = hash;
     admin.generation += 1;
@@ -171,5 +180,4 @@ function settleAdmin(file: AccessFile, given: string | undefined): string | unde
     file.record.users.unshift({ name: ADMIN, role: 'admin', hash, generation: now, createdAt: now });
   }
   file.save();
-  return made;
 }

@@ -9,6 +9,8 @@ export interface DataFolder {
   nodeRed: string;
   /** Users, tokens, session secret. */
   access: string;
+  /** V8's compiled code, so that the next start has not to compile it again. May be deleted at any time. */
+  code: string;
   flowFile: string;
   credentialSecret: string;
 }
@@ -23,11 +25,13 @@ export function openDataFolder(root: string, role: 'station' | 'worker'): DataFo
     root,
     nodeRed: join(root, 'node-red'),
     access: join(root, 'access'),
+    code: join(root, 'code-cache'),
     // A worker runs jobs only; flows that a station left in the same folder are not its own.
     flowFile: join(root, role === 'worker' ? 'worker-flows.json' : 'flows.json'),
     credentialSecret: join(root, 'access', 'credential-secret'),
   };
-  for (const closed of [folder.nodeRed, folder.access]) {
+  // Code is run from one of them: nobody else may write there.
+  for (const closed of [folder.nodeRed, folder.access, folder.code]) {
     mkdirSync(closed, { recursive: true, mode: 0o700 });
     chmodSync(closed, 0o700);
   }

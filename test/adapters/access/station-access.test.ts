@@ -53,9 +53,12 @@ test('a password from the environment is the password; a changed one ends the se
   assert.equal(first.users.list()[0]?.isPasswordFixed, true);
 
   const same = new StationAccess({ folder: at, adminPassword: 'the first one' });
+  assert.equal(same.checkSession(session), undefined, 'not before it is known whether the password has changed');
+  await same.settled;
   assert.deepEqual(same.checkSession(session), { user: 'admin', role: 'admin' });
 
   const changed = new StationAccess({ folder: at, adminPassword: 'the second one' });
+  await changed.settled;
   assert.equal(changed.checkSession(session), undefined);
   assert.equal(await changed.checkPassword('admin', 'the first one', HERE), undefined);
   assert.ok(await changed.checkPassword('admin', 'the second one', HERE));
@@ -113,9 +116,10 @@ test('tokens: shown once, kept as a hash, worth nothing once revoked', (t) => {
   assert.throws(() => access.tokens.create('', 'viewer'), hasCode('TOKEN_NAME_INVALID'));
 });
 
-test('sessions: outlast a restart, end by logout for good, cannot be forged', (t) => {
+test('sessions: outlast a restart, end by logout for good, cannot be forged', async (t) => {
   const at = folder(t);
   const access = new StationAccess({ folder: at });
+  await access.settled;
   const cookie = access.openSession({ user: 'admin', role: 'admin' });
   const header = cookieOf(cookie);
   assert.equal(cookie.maxAgeSeconds, 7 * 24 * 3600);
