@@ -6,6 +6,7 @@ import type { Station } from '../core/station.ts';
 import { adminRoutes } from './admin-routes.ts';
 import type { ApiContext } from './api-context.ts';
 import { cameraRoutes } from './camera-routes.ts';
+import { cameraSearchRoutes } from './camera-search-routes.ts';
 import { channelRoutes } from './channel-routes.ts';
 import { commandRoutes } from './command-routes.ts';
 import { EventHub } from './event-hub.ts';
@@ -73,6 +74,7 @@ export class HttpInterface {
       ...recordingRoutes(context),
       ...opencastRoutes(context),
       ...cameraRoutes(context),
+      ...cameraSearchRoutes(context),
       ...commandRoutes(context, limits.commandPatienceMs),
       ...restreamRoutes(context),
       ...adminRoutes(context),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FfmpegPreviews } from '../adapters/ffmpeg/ffmpeg-previews.ts';
+import { OnvifCameras } from '../adapters/onvif/onvif-cameras.ts';
 import { DeadMansSwitch } from '../adapters/restream/dead-mans-switch.ts';
 import { EitherStreamer } from '../adapters/restream/either-streamer.ts';
 import { FfmpegStreamer } from '../adapters/restream/ffmpeg-streamer.ts';
@@ -72,7 +73,7 @@ export async function buildRestream(
   await service.open();
   service.follow(cameraLists);
   return {
-    restream: { cameras: service, probes, pictures, live, loops },
+    restream: { cameras: service, probes, finder: new OnvifCameras(), pictures, live, loops },
     restreamed,
     close: async () => {
       await Promise.allSettled([service.close(), live.close(), pictures.close()]);

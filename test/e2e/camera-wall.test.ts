@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { logIn, openBrowser, openPage } from '../dashboard/browser.ts';
+import { type OnvifCamera, startOnvifCamera } from '../fixtures/onvif-camera.ts';
 import { type RtspCamera, startRtspCamera } from '../fixtures/rtsp-camera.ts';
 import { type RunningStation, startStation } from '../fixtures/station.ts';
 import { until } from '../fixtures/until.ts';
 
 /** The page of cameras on a tablet, with the list that is filled there: two hundred paused ones, and one that is live. */
 let camera: RtspCamera;
+let device: OnvifCamera;
 let station: RunningStation;
 let browser: Browser;
 let page: Page;
@@ -21,6 +23,12 @@ before(async () => {
     startStation({ scenario: 'camera-restream' }),
     openBrowser(),
   ]);
+  device = await startOnvifCamera({
+    name: `Gate ${station.port}`,
+    login: 'viewer:hunter2',
+    // As of a camera behind a router: at an address that nobody can reach.
+    streamUrl: address().replace('127.0.0.1', '192.0.2.9'),
+  });
   for (let n = 1; n <= 200; n++) {
     const body = JSON.stringify({ name: `Camera ${n}`, url: `rtsp://10.0.0.1/${n}`, options: { isPaused: true } });
     const answer = await station.api('/api/v1/cameras', {
@@ -38,7 +46,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await station?.stop();
-  await camera?.stop();
+  await Promise.all([camera?.stop(), device?.stop()]);
 });
 
 test('200 cameras are there, in the order of their numbers, and can be searched', async () => {
@@ -104,5 +112,30 @@ test('a camera is paused, resumed, edited without its password being shown, and 
   await dialog.getByTestId('remove').click();
   await page.getByTestId('confirm').click();
   await tile.waitFor({ state: 'detached' });
+  assert.deepEqual(problems, []);
+});
+
+test('a camera is found in the network; one of its streams is tried and added', async () => {
+  await page.getByTestId('search-network').click();
+  const dialog = page.getByTestId('search-dialog');
+  await dialog.getByTestId('device').getByText(`Gate ${station.port}`, { exact: true }).click();
+  await dialog.getByTestId('ask').click();
+  await dialog
+    .getByTestId('device-refusal')
+    .getByText(/wants user and password/)
+    .waitFor();
+  await dialog.getByTestId('device-user').locator('input').fill('viewer');
+  await dialog.getByTestId('device-password').locator('input').fill('hunter2');
+  await dialog.getByTestId('ask').click();
+  await dialog.getByTestId('profile-main').getByText('H264 1920x1080, 15 fps, AAC').waitFor();
+  await dialog.getByTestId('profile-sub').click();
+  const form = page.getByTestId('camera-form');
+  assert.equal(await form.getByTestId('field-url').locator('input').inputValue(), address());
+  await form.getByTestId('test').click();
+  await form.getByTestId('test-result').getByText('It answers: h264 320x240, aac.').waitFor();
+  await form.getByTestId('save').click();
+  await page.getByTestId(`tile-Gate-${station.port}`).waitFor();
+  assert.doesNotMatch(await page.content(), /hunter2/);
+  assert.doesNotMatch(station.log(), /hunter2/);
   assert.deepEqual(problems, []);
 });

@@ -1,4 +1,5 @@
 import type { Previews } from '../camera/previews.ts';
+import type { CameraFinder } from '../camera-list/camera-finder.ts';
 import type { CameraMessage } from '../camera-list/camera-message.ts';
 import type { ProbeResult } from '../camera-list/probe-result.ts';
 import type { Dispose } from '../time/clock.ts';
@@ -166,6 +167,8 @@ export interface LoopFiles {
 export interface RestreamParts {
   cameras: Restreams;
   probes: CameraProber;
+  /** Cameras of the network that nobody has entered yet. */
+  finder: CameraFinder;
   /** Pictures of restreamed cameras, read from where they are sent to. */
   pictures: Previews;
   live: LiveFiles;
