@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface ApiOptions {
   /** Prefix of every path; the page's own origin by default. */
@@ -48,6 +48,10 @@ export class Api {
 
   post<T>(path: string, body?: unknown): Promise<T> {
     return this.#ask<T>('POST', path, body);
+  }
+
+  put<T>(path: string, body: unknown): Promise<T> {
+    return this.#ask<T>('PUT', path, body);
   }
 
   patch<T>(path: string, body: unknown): Promise<T> {

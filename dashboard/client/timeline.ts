@@ -172,7 +172,8 @@ function atHour(midnight: number, hour: number): number {
 /** Where a tick of the axis stands, and its words. */
 export function ticksOf(stretch: Stretch, atMost: number): { at: number; left: number }[] {
   const length = stretch.to - stretch.from;
-  const minutes = [10, 15, 30, 60, 120, 180, 240, 360].find((step) => length / (step * 60_000) <= atMost) ?? 720;
+  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440];
+  const minutes = steps.find((step) => length / (step * 60_000) <= atMost) ?? 2880;
   const step = minutes * 60_000;
   const midnight = startOfDay(stretch.from);
   const first = midnight + Math.ceil((stretch.from - midnight) / step) * step;

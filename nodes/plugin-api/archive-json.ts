@@ -1,7 +1,8 @@
 import type { CaptureJob, ChannelView } from '../core/archive/archive.ts';
 import { shownSource } from '../core/archive/channel-rules.ts';
-import type { Chunk } from '../core/archive/chunk.ts';
+import type { Chunk, Hole } from '../core/archive/chunk.ts';
 import type { ArchiveLock } from '../core/archive/chunk-index.ts';
+import type { Stretch } from '../core/archive/stretches.ts';
 import { redact } from '../core/redact.ts';
 import { iso } from './recording-json.ts';
 
@@ -51,7 +52,7 @@ export function chunkJson(chunk: Chunk) {
     actualEnd: iso(chunk.actual?.endMs),
     kinds: chunk.kinds,
     missingKinds: chunk.missingKinds,
-    holes: chunk.holes.map(({ startMs, endMs, ...hole }) => ({ ...hole, start: iso(startMs), end: iso(endMs) })),
+    holes: chunk.holes.map(holeJson),
     objects: chunk.objects.map(({ track, container, key, sizeBytes, sha256, segmentCount, codecs, bandwidth }) => ({
       track,
       container,
@@ -67,6 +68,20 @@ export function chunkJson(chunk: Chunk) {
     storedAt: iso(chunk.storedAt),
     verifiedAt: iso(chunk.verifiedAt),
   };
+}
+
+export function stretchJson({ startMs, endMs, reason, holes, ...stretch }: Stretch) {
+  return {
+    ...stretch,
+    start: iso(startMs),
+    end: iso(endMs),
+    reason: reason && { code: reason.code, message: redact(reason.message) },
+    holes: holes.map(holeJson),
+  };
+}
+
+function holeJson({ startMs, endMs, ...hole }: Hole) {
+  return { ...hole, start: iso(startMs), end: iso(endMs) };
 }
 
 export function jobJson({ job, report }: CaptureJob) {

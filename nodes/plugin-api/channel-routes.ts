@@ -5,12 +5,13 @@ import type { Archive, ArchiveDoor, UpkeepKind } from '../core/archive/archive.t
 import { sourceKinds } from '../core/archive/channel.ts';
 import { chunkStates, type Span } from '../core/archive/chunk.ts';
 import { ownStore } from '../core/archive/own-store.ts';
+import { stretchesOf } from '../core/archive/stretches.ts';
 import { isGap } from '../core/archive/timeline.ts';
 import { trackKinds } from '../core/archive/track.ts';
 import { readArguments } from '../core/bus/read-arguments.ts';
 import { ReelflowError } from '../core/errors.ts';
 import type { ApiContext } from './api-context.ts';
-import { channelJson, chunkJson, lockJson } from './archive-json.ts';
+import { channelJson, chunkJson, lockJson, stretchJson } from './archive-json.ts';
 import { instant, readQuery } from './input.ts';
 
 const whole = z.number({ error: 'must be a number' }).int('must be a whole number');
@@ -123,6 +124,17 @@ export function channelRoutes(context: ApiContext): Route[] {
         const { from, to, limit } = readQuery(call.query, chunkQuery);
         const line = await archive.timeline(name, await spanOf(archive, name, { from, to }));
         return { status: 200, body: { chunks: line.filter(isGap).slice(-limit).map(chunkJson) } };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/channels/{name}/timeline',
+      role: 'viewer',
+      async handle(call) {
+        const { archive, name } = await need(call);
+        const { from, to, limit } = readQuery(call.query, chunkQuery.omit({ state: true }));
+        const line = await archive.timeline(name, await spanOf(archive, name, { from, to }));
+        return { status: 200, body: { stretches: stretchesOf(line).slice(-limit).map(stretchJson) } };
       },
     },
     {

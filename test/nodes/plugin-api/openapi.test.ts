@@ -211,6 +211,7 @@ async function askArchive(
   const chunks = await ask('GET /api/v1/channels/{name}/chunks', `${base}/chunks?${from}`);
   assert.ok(chunks.body.chunks.length > 0);
   await ask('GET /api/v1/channels/{name}/gaps', `${base}/gaps?${from}`);
+  await ask('GET /api/v1/channels/{name}/timeline', `${base}/timeline?${from}`);
   const range = { start: '2026-11-21T10:00:00.000Z', end: '2026-11-21T11:00:00.000Z' };
   const lock = await ask('POST /api/v1/channels/{name}/locks', `${base}/locks`, body({ ...range, note: 'wanted' }));
   await ask('GET /api/v1/channels/{name}/locks', `${base}/locks`);

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { logIn, openBrowser, openPage, screens } from '../dashboard/browser.ts';
+import { assertFits } from '../dashboard/page-fit.ts';
+import { LiveHls } from '../fixtures/live-hls.ts';
+import { writePastHls } from '../fixtures/past-hls.ts';
+import { type RunningStation, startStation } from '../fixtures/station.ts';
+import { until } from '../fixtures/until.ts';
+
+/** The archive's page: a channel of a minute of the past, of which the source has lost two seconds, and a whole chunk. */
+const chunkMs = 10_000;
+let live: LiveHls;
+let station: RunningStation;
+let browser: Browser;
+let page: Page;
+let problems: string[];
+
+before(async () => {
+  [station, browser] = await Promise.all([startStation({ scenario: 'live-archive' }), openBrowser()]);
+  live = await LiveHls.serve(join(station.dataRoot, 'source'));
+  const startMs = Math.floor((Date.now() - 90_000) / chunkMs) * chunkMs;
+  const without = [21, 22, ...Array.from({ length: 10 }, (_, index) => 30 + index)];
+  await writePastHls(live.folder, { startMs, seconds: 60, without });
+  ({ page, problems } = await openPage(browser));
+  await logIn(page, station, '/dashboard/archive');
+});
+
+after(async () => {
+  await browser?.close();
+  await live?.close();
+  await station?.stop();
+});
+
+const card = () => page.getByTestId('channel-news');
+
+test('a channel is made on the page; what is wrong is said in words', async () => {
+  await page.getByText('There are no channels yet').waitFor();
+  await page.getByTestId('add').click();
+  const form = page.getByTestId('channel-form');
+  await form.getByTestId('field-name').locator('input').fill('news');
+  await form.getByTestId('field-url').locator('input').fill('file:///etc/passwd');
+  await form.getByTestId('field-chunk').click();
+  await page.getByRole('option', { name: '10 seconds' }).click();
+  await form.getByTestId('save').click();
+  await form
+    .getByTestId('refusal')
+    .getByText(/must begin with/)
+    .waitFor();
+  await form.getByTestId('field-url').locator('input').fill(live.url.replace('//', '//viewer:hunter2@'));
+  await form.getByTestId('save').click();
+  await form.waitFor({ state: 'detached' });
+  // Newer segments do not come: it stands still, which is said.
+  await card().getByTestId('channel-state').getByText('Late').waitFor({ timeout: 60_000 });
+  assert.doesNotMatch(await page.content(), /hunter2/);
+});
+
+test('its timeline shows what is whole, holed and missing; a press on a gap says why', async () => {
+  await page.getByTestId('zoom-minutes').click();
+  const piece = (kind: string) => card().locator(`g[data-kind="${kind}"]`).first();
+  for (const kind of ['whole', 'holed', 'missing']) await piece(kind).waitFor({ state: 'attached', timeout: 60_000 });
+  await piece('missing').locator('rect').click({ force: true });
+  const dialog = page.getByTestId('stretch-dialog');
+  await dialog.getByText('Missing', { exact: true }).waitFor();
+  await dialog.getByTestId('close').click();
+  await dialog.waitFor({ state: 'detached' });
+
+  await card().getByTestId('gaps').locator('summary').click();
+  await card().getByTestId('gap').filter({ hasText: 'With holes' }).click();
+  await dialog
+    .getByTestId('holes')
+    .getByText(/\(2 s\): the source/)
+    .waitFor();
+  await dialog.getByTestId('close').click();
+  await dialog.waitFor({ state: 'detached' });
+});
+
+test('the keyboard reads the timeline and opens what is under it', async () => {
+  const line = card().getByTestId('archive-timeline');
+  await line.focus();
+  await page.keyboard.press('Home');
+  const words = () => line.getAttribute('aria-valuetext');
+  await until(
+    async () => {
+      await page.keyboard.press('ArrowRight');
+      return /Whole\. Everything is there\./.test((await words()) ?? '');
+    },
+    { what: 'the cursor to come to what is whole' },
+  );
+  await page.keyboard.press('Enter');
+  await page.getByTestId('stretch-dialog').getByText('Everything is there.').waitFor();
+  await page.getByTestId('stretch-dialog').getByTestId('close').click();
+  await page.getByTestId('stretch-dialog').waitFor({ state: 'detached' });
+});
+
+test('jobs and storage', async () => {
+  await page.getByTestId('all-jobs').click();
+  await page.getByTestId('job-completed').first().waitFor();
+  await page
+    .getByTestId('storage')
+    .getByText(/when full/)
+    .waitFor();
+});
+
+test('a source that goes away is told as trouble; the channel is edited, paused and resumed', async () => {
+  live.faults.set(/live/, 503);
+  await card().getByTestId('channel-state').getByText('Trouble').waitFor({ timeout: 60_000 });
+  await card().getByTestId('trouble').getByText(/503/).waitFor();
+  live.faults.clear();
+  await card().getByTestId('channel-state').getByText('Late').waitFor({ timeout: 60_000 });
+
+  await card().getByTestId('edit').click();
+  const form = page.getByTestId('channel-form');
+  assert.match(await form.getByTestId('field-url').locator('input').inputValue(), /\*\*\*@/);
+  await form.getByTestId('field-days').locator('input').fill('2');
+  await form.getByTestId('save').click();
+  await card().getByText('48 h').or(card().getByText('2 days')).waitFor();
+  await card().getByTestId('pause').click();
+  await card().getByTestId('channel-state').getByText('Paused').waitFor();
+  await card().getByTestId('resume').click();
+  await card().getByTestId('channel-state').getByText('Late').waitFor({ timeout: 60_000 });
+});
+
+for (const [screen, viewport] of Object.entries({ ...screens, desktop: { width: 1600, height: 1000 } })) {
+  for (const look of ['light', 'dark']) {
+    test(`${screen}, ${look}: it fits, and fingers find its buttons`, async () => {
+      const { page: own, problems: ownProblems } = await openPage(browser, { viewport, hasTouch: true });
+      await own.addInitScript((choice) => localStorage.setItem('reelflow.appearance', choice), look);
+      await logIn(own, station, '/dashboard/archive');
+      await own.getByTestId('zoom-hour').click();
+      await own.locator('g[data-kind="holed"]').first().waitFor({ state: 'attached' });
+      const folder = process.env['SCREENSHOTS'];
+      if (folder) await own.screenshot({ path: `${folder}/archive-${look}-${viewport.width}.png`, fullPage: true });
+      await assertFits(own, 'archive', look);
+      assert.deepEqual(ownProblems, []);
+      await own.context().close();
+    });
+  }
+}
+
+test('removing a channel says what goes and what stays, and asks', async () => {
+  await card().getByTestId('remove').click();
+  await page.getByText(/What is stored stays/).waitFor();
+  await page.getByTestId('confirm').filter({ visible: true }).click();
+  await card().waitFor({ state: 'detached' });
+  await page.getByText('There are no channels yet').waitFor();
+  assert.deepEqual(problems, []);
+});
