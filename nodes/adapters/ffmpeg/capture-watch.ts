@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArrivalClock } from '../../core/media/arrival-clock.ts';
 import { TrackEnds } from '../../core/media/cut.ts';
-import type { TrackRun } from '../../core/media/fragment.ts';
+import type { Fragment, TrackRun } from '../../core/media/fragment.ts';
+import type { Movie } from '../../core/media/movie.ts';
 import type { CaptureRecord, CaptureStatus } from '../../core/recording/capture.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { CapturedFile } from './captured-file.ts';
@@ -25,6 +26,7 @@ export class CaptureWatch {
   readonly #arrivals = new ArrivalClock();
   readonly #ends = new TrackEnds();
   #runs: TrackRun[] = [];
+  #beginsMs: number | undefined;
   #progress = 0;
   #lastAdvanceMonotonicMs: number | undefined;
   #busy: Promise<Omit<CaptureStatus, 'isRunning'>> | undefined;
@@ -56,6 +58,7 @@ export class CaptureWatch {
       this.#ends.add(fragment);
       const video = fragment.runs.find((run) => run.kind === 'video');
       if (video) this.#runs.push(video);
+      this.#beginsMs ??= beginOf(fragment, this.#file.scanner.movie);
     }
     const mediaMs = this.#ends.completeMs;
     this.#runs = this.#runs.filter((run) => run.endMs > mediaMs - rateWindowMs);
@@ -66,6 +69,7 @@ export class CaptureWatch {
     this.#notice(mediaMs);
     return {
       ...this.#timing(),
+      ...(this.#beginsMs === undefined ? {} : { beginsMs: this.#beginsMs }),
       mediaMs,
       sizeBytes: this.#file.sizeBytes,
       ...this.#frameRate(),
@@ -106,8 +110,11 @@ export class CaptureWatch {
   #timing(): Pick<CaptureStatus, 'offsetMs' | 'lastAdvanceMonotonicMs'> {
     const { zeroMs } = this.#arrivals;
     // From the monotonic clock to the wall clock as it stands now.
+    // Together with where it begins, which is in the file half a second later: neither means anything alone.
     const offsetMs =
-      zeroMs === undefined ? undefined : Math.round(zeroMs + this.#clock.now() - this.#clock.monotonicMs());
+      zeroMs === undefined || this.#beginsMs === undefined
+        ? undefined
+        : Math.round(zeroMs + this.#clock.now() - this.#clock.monotonicMs());
     return { ...(offsetMs === undefined ? {} : { offsetMs }), ...this.#advance() };
   }
 
@@ -126,6 +133,13 @@ export class CaptureWatch {
     const durationMs = sum((run) => run.durationMs);
     return durationMs > 0 ? { framesPerSecond: round((sum((run) => run.samples) * 1000) / durationMs, 1) } : {};
   }
+}
+
+/** Media time of a capture's first picture, or of its first sound where it has no pictures; undefined before it. */
+function beginOf({ runs }: Fragment, movie: Movie | undefined): number | undefined {
+  const hasVideo = movie?.tracks.some(({ kind }) => kind === 'video') ?? false;
+  const begins = runs.filter(({ kind }) => !hasVideo || kind === 'video').map(({ startMs }) => startMs);
+  return begins.length === 0 ? undefined : Math.min(...begins);
 }
 
 function round(value: number, digits: number): number {

@@ -87,7 +87,7 @@ export class CaptureJournal {
   /** Measured figures; `isDurable` false keeps them in memory only, because they change every second. */
   measure(
     id: string,
-    figures: Partial<Pick<StoredCapture, 'offsetMs' | 'mediaMs' | 'sizeBytes'>>,
+    figures: Partial<Pick<StoredCapture, 'offsetMs' | 'beginsMs' | 'mediaMs' | 'sizeBytes'>>,
     isDurable: boolean,
   ): void {
     const capture = this.#captures.get(id);

@@ -11,12 +11,18 @@ export async function captureLeft(
   known: StoredCapture,
   engine: CaptureEngine,
   log: Log,
-): Promise<Pick<StoredCapture, 'mediaMs' | 'sizeBytes' | 'offsetMs'>> {
+): Promise<Pick<StoredCapture, 'mediaMs' | 'sizeBytes' | 'offsetMs' | 'beginsMs'>> {
   const { record, mediaMs, offsetMs } = known;
   try {
     const left = await engine.inspect(record);
-    const begin = offsetMs ?? left.offsetMs;
-    return { mediaMs: left.mediaMs, sizeBytes: left.sizeBytes, ...(begin === undefined ? {} : { offsetMs: begin }) };
+    const zero = offsetMs ?? left.offsetMs;
+    const { beginsMs } = left;
+    return {
+      mediaMs: left.mediaMs,
+      sizeBytes: left.sizeBytes,
+      ...(zero === undefined ? {} : { offsetMs: zero }),
+      ...(beginsMs === undefined ? {} : { beginsMs }),
+    };
   } catch (error) {
     log.error(`capture ${record.id} can not be looked at: ${toReelflowError(error).message}`);
     return { mediaMs, ...(offsetMs === undefined ? {} : { offsetMs }) };

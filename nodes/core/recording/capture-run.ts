@@ -52,6 +52,17 @@ export class CaptureRun {
     return this.#status?.mediaMs ?? 0;
   }
 
+  /** Wall time of its first picture; undefined before it. */
+  get beginsAt(): number | undefined {
+    const { offsetMs, beginsMs = 0 } = this.#status ?? {};
+    return offsetMs === undefined ? undefined : offsetMs + beginsMs;
+  }
+
+  /** How much it holds. */
+  get heldMs(): number {
+    return this.mediaMs - (this.#status?.beginsMs ?? 0);
+  }
+
   /** Media time that is left until its guard ends it; unknown for user's tools and captures of older versions. */
   get leftMs(): number | undefined {
     const { guardMs, outputs } = this.process.record;
@@ -69,16 +80,22 @@ export class CaptureRun {
     const before = this.#status;
     this.#status = status;
     const { input } = this.process.record;
-    const { offsetMs, mediaMs, sizeBytes } = status;
+    const { offsetMs, beginsMs, mediaMs, sizeBytes } = status;
     const monotonic = clock.monotonicMs();
     const isFirstFrame = offsetMs !== undefined && journal.get(this.id)?.offsetMs === undefined;
     const isDurable = isFirstFrame || monotonic - this.#durableMonotonic > durableEveryMs;
     if (isDurable) this.#durableMonotonic = monotonic;
-    journal.measure(this.id, { mediaMs, sizeBytes, ...(offsetMs === undefined ? {} : { offsetMs }) }, isDurable);
+    const begin = beginsMs === undefined ? {} : { beginsMs };
+    journal.measure(
+      this.id,
+      { mediaMs, sizeBytes, ...(offsetMs === undefined ? {} : { offsetMs }), ...begin },
+      isDurable,
+    );
     if (isFirstFrame) {
-      const ageMs = clock.now() - offsetMs;
+      const firstFrameAt = offsetMs + (beginsMs ?? 0);
+      const ageMs = clock.now() - firstFrameAt;
       const delayMs = this.#askedMonotonic === undefined ? undefined : monotonic - this.#askedMonotonic - ageMs;
-      this.#around.onFirstFrame(input, delayMs, offsetMs);
+      this.#around.onFirstFrame(input, delayMs, firstFrameAt);
     }
     return { status, hasAdvanced: before !== undefined && mediaMs > before.mediaMs };
   }

@@ -44,6 +44,8 @@ export interface CaptureStatus {
   isRunning: boolean;
   /** Wall time of media time 0, from the earliest arrival seen; undefined until the first frame. */
   offsetMs?: number;
+  /** Media time of the first picture: a compressed one is kept from its first key frame on, the tool's time runs before. */
+  beginsMs?: number;
   /** Length of the file so far in media time. */
   mediaMs: number;
   sizeBytes: number;

@@ -15,12 +15,12 @@ export class CutEdges {
   fixStart(recording: Recording, now: number): void {
     const { journal, book } = this.#around;
     if (now < recording.plannedStart) return;
-    for (const { record, offsetMs, cuts } of journal.of(recording.id)) {
+    for (const { record, offsetMs, beginsMs = 0, cuts } of journal.of(recording.id)) {
       if (offsetMs === undefined || cuts[recording.id]) continue;
       const fromMs = startInCapture(recording, offsetMs);
       journal.cut(record.id, recording.id, fromMs === undefined ? {} : { fromMs });
       if (recording.start === undefined) {
-        recording = book.change(recording.id, { start: Math.max(offsetMs, recording.plannedStart) });
+        recording = book.change(recording.id, { start: Math.max(offsetMs + beginsMs, recording.plannedStart) });
       }
     }
   }

@@ -52,7 +52,7 @@ export function bytesToFinish(recordings: readonly Recording[], captures: readon
 
 /** The stretches to cut out, in order, without those that hold nothing and without overlap between parts. */
 export function piecesOf(recordingId: string, captures: readonly StoredCapture[]): CapturePiece[] {
-  const found: { piece: CapturePiece; begins: number; ends: number }[] = [];
+  const found: Found[] = [];
   for (const capture of captures) {
     const isUserTool = capture.record.outputs !== undefined;
     const offsetMs = capture.offsetMs ?? (isUserTool ? capture.record.spawnedAt : undefined);
@@ -63,26 +63,33 @@ export function piecesOf(recordingId: string, captures: readonly StoredCapture[]
     const edges = { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
     found.push({
       piece: { record: capture.record, offsetMs, ...edges },
-      begins: offsetMs + (fromMs ?? 0),
+      begins: offsetMs + Math.max(fromMs ?? 0, capture.beginsMs ?? 0),
       ends: isUserTool ? Infinity : offsetMs + Math.min(capture.mediaMs, toMs ?? Infinity),
     });
   }
   // By their own clocks: after the wall clock was set, the order of the spawns may be another one.
   found.sort((a, b) => a.begins - b.begins || b.ends - a.ends);
   // A second tool that came and went while the first ran on adds nothing, and must not end the first one's piece.
-  const pieces = found
-    .filter(({ ends }, index) => ends === Infinity || found.slice(0, index).every((earlier) => earlier.ends < ends))
-    .map(({ piece }) => piece);
-  return pieces.map((piece, index) => withoutOverlap(piece, pieces[index + 1]));
+  const needed = found.filter(
+    ({ ends }, index) => ends === Infinity || found.slice(0, index).every((earlier) => earlier.ends < ends),
+  );
+  return needed.map(({ piece }, index) => withoutOverlap(piece, needed[index + 1]));
+}
+
+/** A piece, and the wall time of its first and last picture. */
+interface Found {
+  piece: CapturePiece;
+  begins: number;
+  ends: number;
 }
 
 /**
  * Behind the begin of its successor a tool adds nothing, but for a margin: the two were timed one by one, and a picture
  * that is there twice is better than one that is missing.
  */
-function withoutOverlap(piece: CapturePiece, next: CapturePiece | undefined): CapturePiece {
+function withoutOverlap(piece: CapturePiece, next: Found | undefined): CapturePiece {
   if (!next) return piece;
-  const nextBeginsMs = next.offsetMs + (next.fromMs ?? 0) - piece.offsetMs;
+  const nextBeginsMs = next.begins - piece.offsetMs;
   if (nextBeginsMs <= (piece.fromMs ?? 0) || (piece.toMs !== undefined && piece.toMs <= nextBeginsMs)) return piece;
   return { ...piece, toMs: Math.min(piece.toMs ?? Infinity, nextBeginsMs + endMarginMs) };
 }

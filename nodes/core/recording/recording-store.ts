@@ -9,6 +9,8 @@ export interface StoredCapture {
   endedAt?: number;
   /** Wall time of media time 0, as last measured. */
   offsetMs?: number;
+  /** Media time of its first picture; 0 where it is not known (journals of older versions, a user's own tool). */
+  beginsMs?: number;
   /** Media captured when last looked at. */
   mediaMs: number;
   /** Of its file when last looked at; unknown in journals of older versions. */

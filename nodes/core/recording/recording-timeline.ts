@@ -104,8 +104,8 @@ export class RecordingTimeline {
   #linkWhatRan(recording: Recording, now: number): void {
     const { journal } = this.#around;
     const isCovered = (input: string): boolean =>
-      journal.of(recording.id, input).some(({ offsetMs = Infinity, endedAt }) => {
-        return endedAt === undefined && offsetMs <= recording.plannedStart;
+      journal.of(recording.id, input).some(({ offsetMs = Infinity, beginsMs = 0, endedAt }) => {
+        return endedAt === undefined && offsetMs + beginsMs <= recording.plannedStart;
       });
     for (const { record, offsetMs, endedAt, recordingIds } of journal.list()) {
       if (record.outputs || !recording.inputs.includes(record.input) || isCovered(record.input)) continue;

@@ -139,7 +139,7 @@ export class Succession {
     // One that ended while it was looked at would never be let go of.
     if (!this.#successor || current.isGone) return undefined;
     const { run, reason } = this.#successor;
-    const isReady = !run.isEnding && !run.isGone && run.mediaMs >= overlapMs && run.status?.offsetMs !== undefined;
+    const isReady = !run.isEnding && !run.isGone && run.heldMs >= overlapMs && run.beginsAt !== undefined;
     if (!isReady) return undefined;
     if (!this.#handOver(current, run, holds, reason)) {
       run.end();
@@ -156,7 +156,7 @@ export class Succession {
    */
   #handOver(from: CaptureRun, to: CaptureRun, holds: readonly CaptureHold[], reason: Reason): boolean {
     const { clock, journal } = this.#around;
-    const beginsAt = to.status?.offsetMs ?? Infinity;
+    const beginsAt = to.beginsAt ?? Infinity;
     for (const hold of holds) {
       const { recordingId } = hold;
       // One that has begun has its edges in the old capture.

@@ -55,6 +55,14 @@ test('a tool that flushed after its successor began is cut a margin behind where
   assert.equal(pieces[0]?.toMs, 25_300);
 });
 
+test('a compressed picture is kept from its first key frame on: the one before is needed until then', () => {
+  const pieces = piecesOf('r', [
+    capture('old', { mediaMs: 30_000 }),
+    capture('new', { offsetMs: start + 25_000, beginsMs: 2000, mediaMs: 30_000 }),
+  ]);
+  assert.equal(pieces[0]?.toMs, 27_300);
+});
+
 test('gaps: at the begin, in the middle, at the end; small differences are accuracy', () => {
   const intervals = [
     { start: start + 2000, end: start + 10_000 },
