@@ -19,6 +19,11 @@ const SOURCES = ['settings.ts', 'nodes/**/*.ts', 'dashboard/auth/**/*.ts', 'dash
 const WIDGET_SOURCES = ['dashboard', 'package.json', 'package-lock.json'];
 /** For devices that have the dashboard installed as an app; the flows name it. */
 const APP_ICON = at('resources/app-icon.png');
+/** Loaded by a page when somebody opens a camera; with its licence. */
+const PLAYER = [
+  ['hls.js/dist/hls.light.min.mjs', 'hls.light.min.mjs'],
+  ['hls.js/LICENSE', 'hls.LICENSE'],
+] as const;
 const WIDGET_STAMP = at('.cache', 'widgets.stamp');
 
 /** Compiles into dist/; writes nothing when there is a type error. */
@@ -78,7 +83,8 @@ async function removeLeftovers(assets: string[]): Promise<void> {
 /** The slowest part, so only when one of its sources has changed. */
 async function bundleWidgets(): Promise<void> {
   const stamp = fingerprint(root, WIDGET_SOURCES);
-  const outputs = [APP_ICON, ...Object.values(widgetEntries()).map((widget) => at('resources', widget.output))];
+  const names = [...Object.values(widgetEntries()).map(({ output }) => output), ...PLAYER.map(([, name]) => name)];
+  const outputs = [APP_ICON, ...names.map((name) => at('resources', name))];
   const isFresh = existsSync(WIDGET_STAMP) && readFileSync(WIDGET_STAMP, 'utf8') === stamp;
   if (isFresh && outputs.every((file) => existsSync(file))) return;
   await rm(at('resources'), { recursive: true, force: true });
@@ -86,6 +92,7 @@ async function bundleWidgets(): Promise<void> {
   const { buildWidgets } = await import('../dashboard/build-widgets.ts');
   await buildWidgets();
   await copyFile(at('dashboard/app-icon.png'), APP_ICON);
+  for (const [from, name] of PLAYER) await copyFile(at('node_modules', from), at('resources', name));
   await mkdir(dirname(WIDGET_STAMP), { recursive: true });
   await writeFile(WIDGET_STAMP, stamp);
 }

@@ -15,6 +15,7 @@ let browser: Browser;
 let page: Page;
 let problems: string[];
 const pictures: string[] = [];
+const players: string[] = [];
 const address = () => camera.url(1).replace('viewer:hunter2@', '');
 
 before(async () => {
@@ -39,6 +40,7 @@ before(async () => {
   ({ page, problems } = await openPage(browser));
   page.on('request', (request) => {
     if (request.url().includes('/picture.jpg')) pictures.push(request.url());
+    if (request.url().includes('/hls.')) players.push(request.url());
   });
   await logIn(page, station, '/dashboard/cameras');
 });
@@ -89,6 +91,41 @@ test('a camera is tried and added; its picture comes, and only while it can be s
   await page.waitForResponse((response) => response.url().endsWith('/api/v1/restreams'));
   await page.waitForResponse((response) => response.url().endsWith('/api/v1/restreams'));
   assert.ok(pictures.length - seen <= 1, `${pictures.length - seen} pictures of what nobody sees`);
+});
+
+test('a camera that is opened plays as HLS, of who is logged in, and moves as pictures where it can not', async () => {
+  assert.deepEqual(players, [], 'the player is not loaded for the wall');
+  const playlist = `${station.url}/live/A-live-one/index.m3u8`;
+  assert.equal((await fetch(playlist)).status, 401);
+  const tile = page.getByTestId('tile-A-live-one');
+  await tile.click();
+  const dialog = page.getByTestId('camera-dialog');
+  const film = dialog.getByTestId('live-video');
+  const playing = () => film.evaluate((video: HTMLVideoElement) => [video.videoWidth, video.currentTime] as const);
+  const [width, from] = await until(
+    async () => {
+      const now = await playing();
+      return now[1] > 0 && now;
+    },
+    { what: 'the film to begin', timeoutMs: 60_000 },
+  );
+  assert.equal(width, 320);
+  await until(async () => (await playing())[1] > from, { what: 'the film to go on', timeoutMs: 30_000 });
+  assert.equal(players.length, 1);
+  await dialog.getByTestId('live-pictures').waitFor({ state: 'detached' });
+  await dialog.getByTestId('close').click();
+
+  await page.route('**/live/*/index.m3u8', (route) => route.abort());
+  await tile.click();
+  await dialog.getByText(/Pictures without sound/).waitFor({ timeout: 60_000 });
+  const image = dialog.getByTestId('live-pictures');
+  await until(() => image.evaluate((one: HTMLImageElement) => one.naturalWidth > 0), {
+    what: 'pictures',
+    timeoutMs: 30_000,
+  });
+  await page.unroute('**/live/*/index.m3u8');
+  await dialog.getByTestId('close').click();
+  await dialog.waitFor({ state: 'detached' });
 });
 
 test('a camera is paused, resumed, edited without its password being shown, and removed', async () => {
