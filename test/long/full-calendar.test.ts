@@ -52,7 +52,7 @@ test('A45 1000 events in the calendar: unchanged readings are small, memory is f
       `resident ${Math.round(before / 1e6)} to ${Math.round(after / 1e6)} MB, p99 of the delay ${delay} s`,
     );
     assert.ok(after < before * 1.1, `${before} to ${after} bytes`);
-    assert.ok(delay < 0.15, `p99 of ${delay} s, of which 0.1 s is what it is measured with`);
+    assert.ok(delay < 0.15, `p99 of ${delay} s; allowed are 50 ms, and 0.1 s is the timer that it is read with`);
   } finally {
     await removeHalls(station, dataRoot);
     await core.stop();
