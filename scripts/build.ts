@@ -19,9 +19,9 @@ const SOURCES = ['settings.ts', 'nodes/**/*.ts', 'dashboard/auth/**/*.ts', 'dash
 const WIDGET_SOURCES = ['dashboard', 'package.json', 'package-lock.json'];
 /** For devices that have the dashboard installed as an app; the flows name it. */
 const APP_ICON = at('resources/app-icon.png');
-/** Loaded by a page when somebody opens a camera; with its licence. */
+/** Loaded by a page when somebody plays; with its licence. Not the light one: archived channels have sound of its own. */
 const PLAYER = [
-  ['hls.js/dist/hls.light.min.mjs', 'hls.light.min.mjs'],
+  ['hls.js/dist/hls.min.mjs', 'hls.min.mjs'],
   ['hls.js/LICENSE', 'hls.LICENSE'],
 ] as const;
 const WIDGET_STAMP = at('.cache', 'widgets.stamp');

@@ -76,8 +76,15 @@ export function timeAt(x: number, shown: Stretch, widthPx: number): number {
 /** Fingers are wide: a gap that is nearly under it is what is meant. */
 const fingerPx = 9;
 
+/** What is under the finger. */
+export interface Pressed {
+  stretch: StretchJson;
+  /** There is nothing to play at this place. */
+  isGap: boolean;
+}
+
 /** What somebody presses: a gap near the place before what is whole around it. */
-export function pressed(pieces: readonly Piece[], x: number): StretchJson | undefined {
+export function pressed(pieces: readonly Piece[], x: number): Pressed | undefined {
   const isNear = (piece: Pick<Piece, 'x' | 'width'>, slack: number) =>
     x >= piece.x - slack && x <= piece.x + piece.width + slack;
   const gap = pieces.find(
@@ -85,7 +92,9 @@ export function pressed(pieces: readonly Piece[], x: number): StretchJson | unde
       (piece.stretch.kind === 'missing' && isNear(piece, fingerPx)) ||
       piece.notches.some((notch) => isNear(notch, fingerPx)),
   );
-  return (gap ?? pieces.find((piece) => isNear(piece, 0)))?.stretch;
+  const piece = gap ?? pieces.find((one) => isNear(one, 0));
+  const isStored = piece?.stretch.kind === 'whole' || piece?.stretch.kind === 'holed';
+  return piece && { stretch: piece.stretch, isGap: gap !== undefined || !isStored };
 }
 
 /** What is not there, of what is shown; a stretch with holes counts once. */

@@ -89,9 +89,94 @@ test('the keyboard reads the timeline and opens what is under it', async () => {
     { what: 'the cursor to come to what is whole' },
   );
   await page.keyboard.press('Enter');
-  await page.getByTestId('stretch-dialog').getByText('Everything is there.').waitFor();
-  await page.getByTestId('stretch-dialog').getByTestId('close').click();
-  await page.getByTestId('stretch-dialog').waitFor({ state: 'detached' });
+  await page.getByTestId('archive-player').waitFor();
+  await page.getByTestId('close-player').click();
+});
+
+/** What is read of the video; the tests are compiled without the DOM. */
+interface Video {
+  muted: boolean;
+  currentTime: number;
+  videoWidth: number;
+  play(): Promise<void>;
+}
+
+/** Waits until the player has come on by a second. */
+async function plays(): Promise<void> {
+  const video = page.getByTestId('archive-video');
+  await video.evaluate((element) => {
+    const own = element as unknown as Video;
+    own.muted = true;
+    return own.play().catch(() => {});
+  });
+  const seen = () =>
+    video.evaluate((element) => {
+      const { currentTime, videoWidth } = element as unknown as Video;
+      return { currentTime, videoWidth };
+    });
+  await until(async () => (await seen()).currentTime > 1, { what: 'the archive to play', timeoutMs: 60_000 });
+  assert.equal((await seen()).videoWidth, 160);
+}
+
+test('a press on what is stored plays from there, with its time of day, and the newest plays too', async () => {
+  await card().locator('g[data-kind="whole"]').first().click({ force: true });
+  await plays();
+  await page.getByTestId('playhead').waitFor({ state: 'attached' });
+  const words = await page.getByTestId('playing-at').textContent();
+  assert.match(words ?? '', /^\d\d:\d\d:\d\d from \w+/);
+  await page.getByTestId('close-player').click();
+  await page.getByTestId('playhead').waitFor({ state: 'detached' });
+  await page.getByTestId('live-edge').click();
+  await plays();
+  await page.getByTestId('close-player').click();
+});
+
+test('a clip is drawn on the timeline; its links work, it plays, and it is kept and released', async () => {
+  const box = await card().locator('g[data-kind="whole"]').first().boundingBox();
+  assert.ok(box);
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + 2, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, y, { steps: 4 });
+  await page.mouse.move(box.x + box.width - 2, y);
+  await page.mouse.up();
+  const clip = page.getByTestId('clip');
+  await clip.waitFor();
+  await page.getByTestId('chosen').waitFor({ state: 'attached' });
+
+  for (const [kind, begin] of [
+    ['hls', '#EXTM3U'],
+    ['smil', '<?xml'],
+  ] as const) {
+    await clip.getByTestId(`clip-${kind}`).click();
+    const address = await clip.getByTestId('link').locator('input').inputValue();
+    const answer = await station.api(address);
+    assert.equal(answer.status, 200, address);
+    assert.equal((await answer.text()).slice(0, begin.length), begin);
+  }
+  await clip.getByTestId('copy').click();
+  await clip.getByTestId('copy').getByText('Copied').waitFor();
+  await clip.getByTestId('clip-play').click();
+  await plays();
+  await page.getByTestId('close-player').click();
+
+  await clip.getByTestId('lock-note').locator('input').fill('for the news at eight');
+  await clip.getByTestId('clip-lock').click();
+  await clip.waitFor({ state: 'detached' });
+  await card().locator('.rf-lock').first().waitFor({ state: 'attached' });
+  await card().getByTestId('locks').locator('summary').click();
+  await card().getByTestId('lock').getByText('for the news at eight').waitFor();
+  await card().getByTestId('unlock').click();
+  await card().getByTestId('locks').waitFor({ state: 'detached' });
+});
+
+test('with the shift key the arrows choose a clip', async () => {
+  await card().getByTestId('archive-timeline').focus();
+  await page.keyboard.press('Home');
+  for (let count = 0; count < 3; count++) await page.keyboard.press('Shift+ArrowRight');
+  await page.getByTestId('clip').getByText('0:30').waitFor();
+  await page.getByTestId('clip-close').click();
+  await page.getByTestId('clip').waitFor({ state: 'detached' });
 });
 
 test('jobs and storage', async () => {

@@ -92,9 +92,11 @@ test('what is missing is never too narrow to be seen or pressed, and its time is
       [480, 480],
     ],
   );
-  assert.equal(pressed(pieces, 474)?.kind, 'missing', 'a finger beside it');
-  assert.equal(pressed(pieces, 300)?.kind, 'whole');
-  assert.equal(pressed(pieces, 600)?.kind, 'holed');
+  const under = (x: number) => [pressed(pieces, x)?.stretch.kind, pressed(pieces, x)?.isGap];
+  assert.deepEqual(under(474), ['missing', true], 'a finger beside it');
+  assert.deepEqual(under(300), ['whole', false]);
+  assert.deepEqual(under(600), ['holed', false], 'beside its hole it plays');
+  assert.deepEqual(under(955), ['holed', true]);
   assert.ok(
     pieces.every(({ x, width, notches }) => x + width <= 960.5 && notches.every((one) => one.x + one.width <= 960.5)),
   );
