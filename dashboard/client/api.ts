@@ -62,9 +62,19 @@ export class Api {
     return this.#ask<void>('DELETE', path);
   }
 
+  /** Asks for a picture, or another file that is made for this request. */
+  async file(path: string, body: unknown): Promise<Blob> {
+    return (await this.#answer('POST', path, body)).blob();
+  }
+
   async #ask<T>(method: Method, path: string, body?: unknown): Promise<T> {
+    const response = await this.#answer(method, path, body);
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+
+  async #answer(method: Method, path: string, body: unknown): Promise<Response> {
     const response = await this.#reach(method, path, body);
-    if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+    if (response.ok) return response;
     if (response.status === 401) this.#onLoggedOut();
     throw await refusalOf(response);
   }

@@ -3,7 +3,6 @@ import { readJsonBody } from '../adapters/http/json-body.ts';
 import type { Call, Route } from '../adapters/http/router.ts';
 import { readArguments } from '../core/bus/read-arguments.ts';
 import { needOwn } from '../core/camera-list/camera-commands.ts';
-import type { ListedCamera } from '../core/camera-list/listed-camera.ts';
 import { camerasJson, type ListedCameraJson, listJson, ownCameraJson } from '../core/camera-list/listed-camera-json.ts';
 import { cameraChangeSchema, newCameraSchema } from '../core/camera-list/own-camera.ts';
 import { shippedTemplates } from '../core/camera-list/shipped-templates.ts';
@@ -69,18 +68,6 @@ export function cameraRoutes(context: ApiContext): Route[] {
     },
     {
       method: 'POST',
-      path: '/camera-tests',
-      role: 'operator',
-      async handle(call) {
-        const station = context.station();
-        const { camera, ...settings } = readArguments(testSchema, await readJsonBody(call.request));
-        const own = camera === undefined ? undefined : needOwn(station.cameraLists, camera);
-        const draft = station.cameraLists.own.draft(settings, own?.id);
-        return { status: 200, body: await look(station, draft, call) };
-      },
-    },
-    {
-      method: 'POST',
       path: '/camera-lists/refresh',
       role: 'operator',
       async handle({ request }) {
@@ -91,21 +78,6 @@ export function cameraRoutes(context: ApiContext): Route[] {
       },
     },
   ];
-}
-
-/** Settings as they would be saved, of a new camera or on top of an own one. */
-const testSchema = cameraChangeSchema.omit({ name: true }).extend({ camera: z.string().min(1).max(256).optional() });
-
-/** Asks the camera itself, not what is remembered of it. */
-async function look({ restream }: Station, draft: ListedCamera, { response }: Call) {
-  if (!restream) throw new ReelflowError('RESTREAM_MISSING', 'this station has no restreams', { isRetryable: true });
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  restream.probes.forget(draft);
-  const result = await restream.probes.probe(draft, gone.signal);
-  if (!result.ok) return { ok: false, reason: result.reason, message: result.message };
-  const tracks = result.tracks.map(({ kind, codec, width, height }) => ({ kind, codec, width, height }));
-  return { ok: true, tracks };
 }
 
 /** Answers when the list has it, so that who asks next finds it there. */

@@ -7,6 +7,7 @@ import { adminRoutes } from './admin-routes.ts';
 import type { ApiContext } from './api-context.ts';
 import { cameraRoutes } from './camera-routes.ts';
 import { cameraSearchRoutes } from './camera-search-routes.ts';
+import { cameraTestRoutes } from './camera-test-routes.ts';
 import { channelRoutes } from './channel-routes.ts';
 import { commandRoutes } from './command-routes.ts';
 import { EventHub } from './event-hub.ts';
@@ -75,6 +76,7 @@ export class HttpInterface {
       ...opencastRoutes(context),
       ...cameraRoutes(context),
       ...cameraSearchRoutes(context),
+      ...cameraTestRoutes(context),
       ...commandRoutes(context, limits.commandPatienceMs),
       ...restreamRoutes(context),
       ...adminRoutes(context),

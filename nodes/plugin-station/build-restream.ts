@@ -3,6 +3,7 @@ import { FfmpegPreviews } from '../adapters/ffmpeg/ffmpeg-previews.ts';
 import { OnvifCameras } from '../adapters/onvif/onvif-cameras.ts';
 import { DeadMansSwitch } from '../adapters/restream/dead-mans-switch.ts';
 import { EitherStreamer } from '../adapters/restream/either-streamer.ts';
+import { FfmpegSnapshots } from '../adapters/restream/ffmpeg-snapshots.ts';
 import { FfmpegStreamer } from '../adapters/restream/ffmpeg-streamer.ts';
 import { FfprobeProber } from '../adapters/restream/ffprobe-prober.ts';
 import { LiveHls } from '../adapters/restream/live-hls.ts';
@@ -67,13 +68,14 @@ export async function buildRestream(
   });
   const restreamed = new RestreamedCameras(service, folders);
   const pictures = new FfmpegPreviews({ cameras: restreamed, captureDirectory: () => undefined, log, clock });
+  const snapshots = new FfmpegSnapshots({ restreams: service, pictures, probes, clock });
   const live = new LiveHls({ dataRoot, restreams: service, cameras: restreamed, guard, clock, loop, log });
   await guard.take();
   await live.open();
   await service.open();
   service.follow(cameraLists);
   return {
-    restream: { cameras: service, probes, finder: new OnvifCameras(), pictures, live, loops },
+    restream: { cameras: service, probes, snapshots, finder: new OnvifCameras(), pictures, live, loops },
     restreamed,
     close: async () => {
       await Promise.allSettled([service.close(), live.close(), pictures.close()]);

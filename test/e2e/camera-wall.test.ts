@@ -75,6 +75,7 @@ test('a camera is tried and added; its picture comes, and only while it can be s
   await page.getByTestId('field-password').locator('input').fill('hunter2');
   await page.getByTestId('test').click();
   await page.getByTestId('test-result').getByText('It answers: h264 320x240, aac.').waitFor();
+  await page.getByTestId('snapshot').waitFor();
   await page.getByTestId('save').click();
   const tile = page.getByTestId('tile-A-live-one');
   await tile.getByText('Live', { exact: true }).waitFor({ timeout: 60_000 });

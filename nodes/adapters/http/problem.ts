@@ -107,6 +107,7 @@ const statusOfFamily: readonly [prefix: string, status: number][] = [
   ['CAMERA_TABLE', 502],
   ['CAMERAS_', 502],
   ['OPENCAST_', 502],
+  ['SNAPSHOT_', 502],
 ];
 
 /** Status of a code; a refusal that is not in the table is a conflict with the state of things, or "try again later". */

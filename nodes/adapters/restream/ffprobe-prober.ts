@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ListedCamera } from '../../core/camera-list/listed-camera.ts';
 import type { ProbeResult } from '../../core/camera-list/probe-result.ts';
-import { toReelflowError } from '../../core/errors.ts';
 import { Slots } from '../../core/ingest/slots.ts';
-import { classifyProbe, reasonWords } from '../../core/restream/failure.ts';
+import { reasonWords } from '../../core/restream/failure.ts';
 import type { CameraProber } from '../../core/restream/ports.ts';
 import type { ReasonClass } from '../../core/restream/restream.ts';
 import { placeOf } from '../../core/restream/target.ts';
@@ -12,6 +11,7 @@ import { probe } from '../ffmpeg/ffprobe.ts';
 import { addressInput } from '../ffmpeg/input-arguments.ts';
 import { toolFacts } from '../ffmpeg/tool-facts.ts';
 import { cameraSource } from './camera-source.ts';
+import { lookTrouble } from './look-trouble.ts';
 import { tryConnection } from './network-knocker.ts';
 
 const keepMs = 24 * 3600_000;
@@ -117,12 +117,8 @@ export class FfprobeProber implements CameraProber {
       const first = await this.#tracks(camera, quick);
       return isWhole(first) ? first : await this.#tracks(camera, patient);
     } catch (error) {
-      const { code, message } = toReelflowError(error);
-      if (code === 'PROBE_TIMEOUT') return this.#failed('timeout', reasonWords('timeout'));
-      if (code === 'TOOL_MISSING') return this.#failed('tool', message);
-      if (code === 'SOURCE_INVALID') return this.#failed('invalid', message);
-      const { class: reason, message: words } = classifyProbe(message);
-      return this.#failed(reason, words);
+      const { reason, message } = lookTrouble(error);
+      return this.#failed(reason, message);
     }
   }
 

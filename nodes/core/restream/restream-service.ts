@@ -154,6 +154,13 @@ export class RestreamService implements Restreams {
     return target.kind === 'embedded' ? undefined : target.url;
   }
 
+  livePath({ id, name, url }: ListedCamera): string | undefined {
+    const path = pathOf(name);
+    const { camera, supervisor } = this.#entries.get(path) ?? {};
+    const isIt = camera?.id === id && camera.url === url && supervisor?.state === 'live';
+    return isIt ? path : undefined;
+  }
+
   /** What keeps leases from being kept; the cameras go on. */
   get leaseTrouble(): string | undefined {
     return this.#keeper.trouble;

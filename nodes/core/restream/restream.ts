@@ -1,6 +1,8 @@
 import type { Previews } from '../camera/previews.ts';
 import type { CameraFinder } from '../camera-list/camera-finder.ts';
 import type { CameraMessage } from '../camera-list/camera-message.ts';
+import type { CameraSnapshots } from '../camera-list/camera-snapshot.ts';
+import type { ListedCamera } from '../camera-list/listed-camera.ts';
 import type { ProbeResult } from '../camera-list/probe-result.ts';
 import type { Dispose } from '../time/clock.ts';
 import type { LoopPiece } from './loop-retention.ts';
@@ -137,6 +139,8 @@ export interface Restreams {
    * served as HLS by this station. Throws CAMERA_UNKNOWN.
    */
   addressOf(camera: string): string | undefined;
+  /** Its path, where this very camera (of the same list, at the same address) is live. */
+  livePath(camera: ListedCamera): string | undefined;
 }
 
 export interface RestreamPlace {
@@ -167,6 +171,7 @@ export interface LoopFiles {
 export interface RestreamParts {
   cameras: Restreams;
   probes: CameraProber;
+  snapshots: CameraSnapshots;
   /** Cameras of the network that nobody has entered yet. */
   finder: CameraFinder;
   /** Pictures of restreamed cameras, read from where they are sent to. */

@@ -111,6 +111,7 @@ test('a live answer of every operation is as documented', async () => {
   await ask('PATCH /api/v1/cameras/{camera}', '/api/v1/cameras/Gate-1', admin({ options: { audio: 'none' } }));
   await ask('DELETE /api/v1/cameras/{camera}', '/api/v1/cameras/Gate-1');
   await ask('POST /api/v1/camera-tests', undefined, admin({ url: 'rtsp://127.0.0.1:1/x' }));
+  await ask('POST /api/v1/camera-snapshots', undefined, admin({ url: 'rtsp://192.0.2.1/x' }));
   await ask('POST /api/v1/camera-searches');
   await ask('POST /api/v1/camera-profiles', undefined, admin({ address: '192.0.2.1', user: 'u', password: 'p' }));
   await ask('POST /api/v1/camera-lists/refresh');
