@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { archiveFiles } from '../adapters/archive/archive-files.ts';
+import { isNews } from '../core/archive/archive-message.ts';
 import type { Chunk } from '../core/archive/chunk.ts';
 import type { NodeMessage } from '../kit/node-spec.ts';
 
@@ -19,8 +20,7 @@ export function chunkMessage(chunk: Chunk, before: Chunk | undefined, dataRoot: 
     missingKinds,
     reason,
   } = chunk;
-  if (state !== 'complete' && state !== 'missing') return undefined;
-  if (before?.state === state && before.revision === revision && before.reason?.code === reason?.code) return undefined;
+  if (!isNews(chunk, before)) return undefined;
   const [main] = objects;
   const { store } = archiveFiles(dataRoot);
   return {

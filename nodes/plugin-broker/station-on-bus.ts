@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { GroupFile } from '../adapters/mqtt/group-file.ts';
+import { publishArchive } from '../core/archive/archive-publisher.ts';
 import { BusCommands } from '../core/bus/bus-commands.ts';
 import { Groups } from '../core/bus/groups.ts';
 import { PreviewBroadcast } from '../core/bus/preview-broadcast.ts';
@@ -23,10 +24,14 @@ export function putOnBus(station: Station, log: Log): Dispose {
   const stopRestreams = station.restream
     ? publishRestreams({ restreams: station.restream.cameras, bus, agent, clock, loop })
     : () => {};
+  const stopArchive = station.archive
+    ? publishArchive({ archive: station.archive, bus, agent, clock, loop })
+    : () => {};
   const stopCommands = new BusCommands({ bus, commands, agent, groups, log }).start();
   return () => {
     stopCommands();
     stopRestreams();
+    stopArchive();
     broadcast.stopAll();
     publisher.stop();
   };

@@ -4,6 +4,7 @@ import type { Recording, RecordingState } from '../core/recording/recording.ts';
 import { type RestreamFigures, type Restreams, restreamStates } from '../core/restream/restream.ts';
 import type { Station } from '../core/station.ts';
 import type { Dispose } from '../core/time/clock.ts';
+import { addArchiveMetrics } from './archive-metrics.ts';
 import { addPycaMetrics } from './pyca-metrics.ts';
 
 const openStates = ['scheduled', 'armed', 'recording', 'finishing', 'recorded', 'delivering'] as const;
@@ -22,7 +23,14 @@ export class StationMetrics {
     this.#addGauges(station);
     addPycaMetrics(station, this.#registry);
     if (station.restream) this.#addRestreams(station.restream.cameras);
-    this.#detach = this.#addCounters(station);
+    const detachCounters = this.#addCounters(station);
+    const detachArchive = station.archive
+      ? addArchiveMetrics(station.archive, station.clock, this.#registry)
+      : () => {};
+    this.#detach = () => {
+      detachCounters();
+      detachArchive();
+    };
   }
 
   get contentType(): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { channelEventMessage, chunkEventMessage } from '../archive/archive-message.ts';
 import { recordingStates } from '../recording/recording.ts';
 import { cameraEventMessage, cameraStateMessage, time } from '../restream/restream-message.ts';
 
@@ -210,6 +211,8 @@ export const busMessages = {
   warningEventMessage,
   alarmEventMessage,
   cameraEventMessage,
+  chunkEventMessage,
+  channelEventMessage,
   commandMessage,
   replyMessage,
 } as const;
