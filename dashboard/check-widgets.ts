@@ -29,7 +29,9 @@ export function checkWidgets(): string[] {
 }
 
 function typeScriptOf(file: string): string {
-  const source = readFileSync(join(dashboard, file), 'utf8');
+  const text = readFileSync(join(dashboard, file), 'utf8');
+  // A component of a template alone.
+  const source = /<script\b/.test(text) ? text : `<script setup lang="ts">// none</script>\n${text}`;
   const { descriptor, errors } = parse(source, { filename: join(dashboard, file) });
   if (errors.length > 0) throw new Error(`${file}: ${String(errors[0])}`);
   const { content } = compileScript(descriptor, { id: file, inlineTemplate: true });
