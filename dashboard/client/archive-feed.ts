@@ -1,6 +1,6 @@
 import { onScopeDispose, type Ref, shallowRef } from 'vue';
 import type { Api } from './api.ts';
-import type { CaptureJobJson, ChannelJson } from './archive-types.ts';
+import type { CaptureJobJson, ChannelJson, ClipJson } from './archive-types.ts';
 import { whileSeen } from './station.ts';
 
 const everyMs = 2000;
@@ -10,6 +10,8 @@ export interface ArchiveFeed {
   channels: Ref<ChannelJson[]>;
   /** Newest first. */
   jobs: Ref<CaptureJobJson[]>;
+  /** Newest first. */
+  clips: Ref<ClipJson[]>;
   /** False until the first answer. */
   isKnown: Ref<boolean>;
   reload(): Promise<void>;
@@ -19,18 +21,21 @@ export interface ArchiveFeed {
 export function useArchiveFeed(api: Api): ArchiveFeed {
   const channels = shallowRef<ChannelJson[]>([]);
   const jobs = shallowRef<CaptureJobJson[]>([]);
+  const clips = shallowRef<ClipJson[]>([]);
   const isKnown = shallowRef(false);
   const reload = async (): Promise<void> => {
-    const [first, second] = await Promise.all([
+    const [first, second, third] = await Promise.all([
       api.get<{ channels: ChannelJson[] }>('/api/v1/channels'),
       api.get<{ jobs: CaptureJobJson[] }>(`/api/v1/jobs?limit=${shownJobs}`),
+      api.get<{ clips: ClipJson[] }>('/api/v1/clips'),
     ]);
     channels.value = first.channels;
     jobs.value = second.jobs;
+    clips.value = third.clips;
     isKnown.value = true;
   };
   repeat(everyMs, reload);
-  return { channels, jobs, isKnown, reload };
+  return { channels, jobs, clips, isKnown, reload };
 }
 
 /**

@@ -66,3 +66,17 @@ export interface CaptureJobJson {
   progress?: number;
   bytesCaptured?: number;
 }
+
+/** A range as a file: ordered, being made, or finished. */
+export interface ClipJson {
+  id: string;
+  url: string;
+  channel: string;
+  start: string;
+  end: string;
+  title: string;
+  state: JobState;
+  error?: FaultJson;
+  progress?: number;
+  file?: { url: string; sizeBytes: number; durationMs: number; gaps: unknown[]; removedAt: string };
+}

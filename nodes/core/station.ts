@@ -6,6 +6,7 @@ import type { MessageBus } from './bus/message-bus.ts';
 import type { CameraRegistry } from './camera/camera-registry.ts';
 import type { Previews } from './camera/previews.ts';
 import type { CameraLists } from './camera-list/camera-lists.ts';
+import type { ClipsDoor } from './clips/clip.ts';
 import type { DatabaseAddresses } from './database-addresses.ts';
 import type { Deliveries } from './delivery/deliveries.ts';
 import type { Disk } from './disk/disk.ts';
@@ -55,6 +56,8 @@ export interface Station {
   restream?: RestreamParts;
   /** Live channels, archived in chunks. */
   archive?: ArchiveDoor;
+  /** Ranges of the archive as files. */
+  clips?: ClipsDoor;
   disk: Disk;
   /** Who did what; shown to administrators. */
   audit?: AuditLog;

@@ -9,6 +9,7 @@ import { cameraRoutes } from './camera-routes.ts';
 import { cameraSearchRoutes } from './camera-search-routes.ts';
 import { cameraTestRoutes } from './camera-test-routes.ts';
 import { channelRoutes } from './channel-routes.ts';
+import { clipRoutes } from './clip-routes.ts';
 import { commandRoutes } from './command-routes.ts';
 import { EventHub } from './event-hub.ts';
 import { jobRoutes } from './job-routes.ts';
@@ -82,6 +83,7 @@ export class HttpInterface {
       ...adminRoutes(context),
       ...channelRoutes(context),
       ...jobRoutes(context),
+      ...clipRoutes(context),
     ];
     const mount = (prefix: string, routes: Route[]): Mount => ({ prefix, routes, handler: createRouter(routes, log) });
     this.mounts = [

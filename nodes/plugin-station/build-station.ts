@@ -45,6 +45,7 @@ import type { Station } from '../core/station.ts';
 import { InstantLoop } from '../core/time/instant-loop.ts';
 import { buildRestream } from './build-restream.ts';
 import { LazyArchive } from './lazy-archive.ts';
+import { LazyClips } from './lazy-clips.ts';
 
 export interface StationOptions {
   environment: Environment;
@@ -171,12 +172,14 @@ export async function buildStation({ environment, access, version, log }: Statio
   registerIngestCommands(commands, ingests);
   registerCameraCommands(commands, cameraLists);
   const archive = new LazyArchive({ dataRoot, agent, jobs, alarms, clock, loop, log });
+  const clips = new LazyClips({ dataRoot, archive, jobs, clock, loop, log });
   loop.start();
   const restreams = await buildRestream({ environment, database, facts, cameraLists, disk, alarms, clock, loop, log });
   restreamed = (path) => restreams.restreamed.get(path);
   registerRestreamCommands(commands, restreams.restream.cameras);
   await recordings.open();
   archive.goOn();
+  clips.goOn();
   return {
     station: {
       environment,
@@ -202,6 +205,7 @@ export async function buildStation({ environment, access, version, log }: Statio
       ingests,
       restream: restreams.restream,
       archive,
+      clips,
       disk,
     },
     close: async () => {
@@ -214,6 +218,7 @@ export async function buildStation({ environment, access, version, log }: Statio
       schedules.close();
       cameraLists.close();
       recordings.close();
+      clips.close();
       await Promise.allSettled([
         goodbye,
         streamsEnded,

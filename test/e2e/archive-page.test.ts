@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -23,7 +24,7 @@ before(async () => {
   const startMs = Math.floor((Date.now() - 90_000) / chunkMs) * chunkMs;
   const without = [21, 22, ...Array.from({ length: 10 }, (_, index) => 30 + index)];
   await writePastHls(live.folder, { startMs, seconds: 60, without });
-  ({ page, problems } = await openPage(browser));
+  ({ page, problems } = await openPage(browser, { acceptDownloads: true }));
   await logIn(page, station, '/dashboard/archive');
 });
 
@@ -168,6 +169,33 @@ test('a clip is drawn on the timeline; its links work, it plays, and it is kept 
   await card().getByTestId('lock').getByText('for the news at eight').waitFor();
   await card().getByTestId('unlock').click();
   await card().getByTestId('locks').waitFor({ state: 'detached' });
+});
+
+test('a file is made of a clip, with a question where it has gaps; it is downloaded and removed', async () => {
+  const holed = await card().locator('g[data-kind="holed"]').first().boundingBox();
+  assert.ok(holed);
+  const y = holed.y + holed.height / 2;
+  await page.mouse.move(holed.x - 12, y);
+  await page.mouse.down();
+  await page.mouse.move(holed.x + holed.width - 3, y, { steps: 4 });
+  await page.mouse.up();
+  const clip = page.getByTestId('clip');
+  await clip.getByTestId('lock-note').locator('input').fill('Eight o clock');
+  await clip.getByTestId('clip-export').click();
+  await clip
+    .getByTestId('export-gaps')
+    .getByText(/SEGMENT_LOST|SOURCE_SILENT/)
+    .waitFor();
+  await clip.getByTestId('export-skip').click();
+  await clip.waitFor({ state: 'detached' });
+  const file = page.getByTestId('clip-completed');
+  await file.getByText('Eight o clock').waitFor({ timeout: 60_000 });
+  await file.getByText(/1 gap left out/).waitFor();
+  const [download] = await Promise.all([page.waitForEvent('download'), file.getByTestId('clip-download').click()]);
+  assert.match(download.suggestedFilename(), /^news-\d{8}T\d{6}Z\.mp4$/);
+  assert.equal((await readFile(await download.path())).subarray(4, 8).toString(), 'ftyp');
+  await file.getByTestId('clip-remove').click();
+  await page.getByTestId('clips').waitFor({ state: 'detached' });
 });
 
 test('with the shift key the arrows choose a clip', async () => {

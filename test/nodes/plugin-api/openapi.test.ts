@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { StationAccess } from '../../../nodes/adapters/access/station-access.ts';
 import { HttpOpencast } from '../../../nodes/adapters/opencast/http-opencast.ts';
 import { ROLES } from '../../../nodes/core/access/users.ts';
+import type { Clip, Clips } from '../../../nodes/core/clips/clip.ts';
 import { recordingStates } from '../../../nodes/core/recording/recording.ts';
 import { reasonClasses, restreamStates } from '../../../nodes/core/restream/restream.ts';
 import { ArchiveBench } from '../../core/archive/fixtures/archive-bench.ts';
@@ -227,7 +228,47 @@ async function askArchive(
   await ask('POST /api/v1/jobs/{id}/retry', `${job}/retry`);
   await ask('POST /api/v1/jobs/{id}/cancel', `${job}/cancel`);
   await ask('DELETE /api/v1/channels/{name}', base);
+  const clip = await finishedClip();
+  server.station.clips = { isUsed: true, open: async () => clip.clips };
+  const order = { ...range, channel: 'news', gap: 'skip', title: 'at eight' };
+  const { body: ordered } = await ask('POST /api/v1/clips', undefined, body(order));
+  await ask('GET /api/v1/clips');
+  await ask('GET /api/v1/clips/{id}', ordered.url);
+  await ask('GET /api/v1/clips/{id}/file', `${ordered.url}/file`);
+  await ask('POST /api/v1/clips/{id}/retry', `${ordered.url}/retry`);
+  await ask('DELETE /api/v1/clips/{id}', ordered.url);
   await bench.shut();
+}
+
+/** Clips of a station that has one, as wide as the documents say. */
+async function finishedClip(): Promise<{ clips: Clips }> {
+  const path = join(folder, 'clip.mp4');
+  await writeFile(path, 'film');
+  const span = { startMs: 0, endMs: 4000 };
+  const job: Clip['job'] = {
+    ...{
+      id: 'c1',
+      queue: 'archive-clip',
+      key: 'k',
+      state: 'completed',
+      attempts: 1,
+      runAt: 0,
+      createdAt: 0,
+      updatedAt: 0,
+    },
+    data: { ...span, channel: 'news', gap: 'skip', title: 'at eight' },
+    error: { code: 'CLIP_FAILED', message: 'before' },
+  };
+  const gaps = [{ ...span, track: 'main', code: 'SEGMENT_LOST' }];
+  const result = { sizeBytes: 4, durationMs: 1, delivered: span, gaps, finishedAt: 0 };
+  const clip: Clip = { job, progress: 1, removedAt: 1, result };
+  const get = async () => clip;
+  return {
+    clips: {
+      ...{ order: get, get, retry: get, list: async () => [clip], remove: async () => {} },
+      file: async () => ({ path, name: 'clip.mp4' }),
+    },
+  };
 }
 
 async function checkEndless(operation: string, path: string): Promise<void> {

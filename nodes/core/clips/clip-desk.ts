@@ -1,0 +1,178 @@
+import { isoSeconds } from '../archive/chunk-key.ts';
+import { ReelflowError, toReelflowError } from '../errors.ts';
+import { JobGivenUp, JobPostponed } from '../jobs/job-pause.ts';
+import type { Job, JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
+import type { Log } from '../log.ts';
+import type { Playback } from '../playback/playback.ts';
+import { type PlaybackPlan, refuseGaps } from '../playback/playback-plan.ts';
+import type { Clock } from '../time/clock.ts';
+import type { InstantLoop } from '../time/instant-loop.ts';
+import type { Clip, ClipMaker, ClipOrder, Clips } from './clip.ts';
+import { clipParts, sizeOf } from './clip-parts.ts';
+
+export interface ClipSurroundings {
+  jobs: JobQueue;
+  playback: Pick<Playback, 'plan' | 'read'>;
+  maker: ClipMaker;
+  clock: Pick<Clock, 'now'>;
+  loop: InstantLoop;
+  log: Log;
+  /** How long a finished file stays. */
+  keepMs?: number;
+}
+
+const queue = 'archive-clip';
+const retry: RetryPolicy = { maxAttempts: 5, firstDelayMs: 2000, maxDelayMs: 60_000 };
+/** Copying is the disk's work: more at once are no quicker. */
+const concurrency = 2;
+const mostOpen = 100;
+const mostListed = 500;
+const longestMs = 24 * 3600_000;
+const usualKeepMs = 7 * 24 * 3600_000;
+const sweepEveryMs = 10 * 60_000;
+/** Until what is on its way into the archive has come. */
+const patienceMs = 3000;
+
+/** Orders, makes, lists and removes clips. The queue remembers orders, the maker's folder what came of them. */
+export class ClipDesk implements Clips {
+  readonly #around: ClipSurroundings;
+  readonly #keepMs: number;
+  readonly #progress = new Map<string, number>();
+
+  constructor(around: ClipSurroundings, stop: AbortSignal) {
+    this.#around = around;
+    this.#keepMs = around.keepMs ?? usualKeepMs;
+    around.jobs.work<ClipOrder>(queue, { concurrency, retry, stop }, (job, abort) => this.#work(job, abort));
+    const sweep = (): void => {
+      this.#sweep().catch((error: unknown) => around.log.error(`clips: ${toReelflowError(error).message}`));
+    };
+    stop.addEventListener('abort', around.loop.every(sweepEveryMs, sweep), { once: true });
+    sweep();
+  }
+
+  async order(order: ClipOrder): Promise<Clip> {
+    const { jobs, clock } = this.#around;
+    if (order.endMs <= order.startMs) throw invalid('must be after the start');
+    if (order.endMs - order.startMs > longestMs) throw invalid('must be within a day of the start');
+    if (order.endMs > clock.now()) throw invalid('must have passed');
+    this.#plan(order, await this.#ask(order));
+    if (jobs.list({ queue, states: ['queued', 'active', 'retrying'] }).length >= mostOpen) {
+      throw new ReelflowError('TOO_MANY_CLIPS', `${mostOpen} clips are waiting already`, { isRetryable: true });
+    }
+    const { channel, startMs, endMs, gap } = order;
+    return await this.#view(jobs.add(queue, `${channel}/${startMs}-${endMs}/${gap}`, order));
+  }
+
+  async list(): Promise<Clip[]> {
+    const jobs = this.#around.jobs.list({ queue, limit: mostListed }) as Job<ClipOrder>[];
+    const clips = await Promise.all(jobs.map((job) => this.#view(job)));
+    return clips.filter(isThere).sort((a, b) => b.job.createdAt - a.job.createdAt);
+  }
+
+  async get(id: string): Promise<Clip> {
+    const job = this.#around.jobs.get(id);
+    const clip = job?.queue === queue ? await this.#view(job as Job<ClipOrder>) : undefined;
+    if (clip && isThere(clip)) return clip;
+    throw new ReelflowError('CLIP_UNKNOWN', `there is no clip "${id}"`, { field: 'id' });
+  }
+
+  async retry(id: string): Promise<Clip> {
+    await this.get(id);
+    this.#around.jobs.retry(id);
+    return await this.get(id);
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.get(id);
+    this.#around.jobs.cancel(id);
+    await this.#around.maker.remove(id);
+  }
+
+  async file(id: string): Promise<{ path: string; name: string }> {
+    const { job, result } = await this.get(id);
+    if (!result) throw new ReelflowError('FILE_UNKNOWN', 'this clip is not finished yet');
+    const from = isoSeconds(job.data.startMs).replace(/[-:]/g, '');
+    return { path: this.#around.maker.path(id), name: `${job.data.channel}-${from}.mp4` };
+  }
+
+  async #work(job: Job<ClipOrder>, abort: AbortSignal): Promise<void> {
+    try {
+      await this.#make(job, abort);
+    } catch (thrown) {
+      const error = toReelflowError(thrown);
+      // What is not there, or does not fit, is no better for being tried again.
+      if (error.isRetryable || abort.aborted || error.code === 'INTERNAL') throw thrown;
+      throw new JobGivenUp(error.code, error.message, { cause: thrown });
+    } finally {
+      this.#progress.delete(job.id);
+    }
+  }
+
+  async #make({ id, data }: Job<ClipOrder>, abort: AbortSignal): Promise<void> {
+    const { playback, maker, clock } = this.#around;
+    const plan = await this.#ask(data);
+    if (plan.isGrowing) {
+      const message = 'the end of the range is still on its way into the archive';
+      throw new JobPostponed('CLIP_NOT_READY', message, clock.now() + patienceMs);
+    }
+    const parts = this.#plan(data, plan);
+    const sizeBytes = await maker.make({
+      id,
+      parts,
+      sizeBytes: sizeOf(parts),
+      read: ({ key, range }, signal) => playback.read(data.channel, key, range, signal),
+      onProgress: (fraction) => void this.#progress.set(id, fraction),
+      abort,
+    });
+    // A better capture that took a chunk's place meanwhile has its segments elsewhere.
+    if (contentOf(await this.#ask(data)) !== contentOf(plan)) {
+      await maker.remove(id);
+      throw new ReelflowError('CLIP_CHANGED', 'a better capture has come meanwhile', { isRetryable: true });
+    }
+    const { deliveredMs: durationMs, delivered, gaps } = plan;
+    await maker.keep(id, { sizeBytes, durationMs, delivered, gaps, finishedAt: clock.now() });
+  }
+
+  #ask({ channel, startMs, endMs }: ClipOrder): Promise<PlaybackPlan> {
+    return this.#around.playback.plan(channel, { startMs, endMs, isOpen: false });
+  }
+
+  #plan({ gap }: ClipOrder, plan: PlaybackPlan) {
+    if (gap === 'fail') refuseGaps(plan);
+    return clipParts(plan);
+  }
+
+  async #view(job: Job<ClipOrder>): Promise<Clip> {
+    const result = job.state === 'completed' ? await this.#around.maker.find(job.id) : undefined;
+    const progress = this.#progress.get(job.id);
+    return {
+      job,
+      ...(progress === undefined ? {} : { progress }),
+      ...(result ? { result, removedAt: result.finishedAt + this.#keepMs } : {}),
+    };
+  }
+
+  /** Files whose time is over, and those that no order knows any more. */
+  async #sweep(): Promise<void> {
+    const { maker, jobs, clock } = this.#around;
+    for (const id of await maker.list()) {
+      const result = await maker.find(id);
+      const isOver = result && result.finishedAt + this.#keepMs <= clock.now();
+      const state = jobs.get(id)?.state;
+      if (isOver || state === undefined || state === 'cancelled') await maker.remove(id);
+    }
+  }
+}
+
+function isThere({ job, result }: Clip): boolean {
+  return job.state === 'completed' ? result !== undefined : job.state !== 'cancelled';
+}
+
+function contentOf({ tracks }: PlaybackPlan): string {
+  const segments = tracks.flatMap(({ runs }) => runs.flatMap((run) => run.segments));
+  return [...new Set(segments.map(({ object }) => object.sha256))].join();
+}
+
+function invalid(reason: string): ReelflowError {
+  return new ReelflowError('RANGE_INVALID', `end: ${reason}`, { field: 'end' });
+}

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { execa } from 'execa';
+import { FolderClipMaker } from '../../../nodes/adapters/clips/folder-clip-maker.ts';
+import type { Clip, ClipMaker, ClipOrder } from '../../../nodes/core/clips/clip.ts';
+import { ClipDesk } from '../../../nodes/core/clips/clip-desk.ts';
+import { Playback } from '../../../nodes/core/playback/playback.ts';
+import { InstantLoop } from '../../../nodes/core/time/instant-loop.ts';
+import { type PastHlsOptions, writePastHls } from '../../fixtures/past-hls.ts';
+import { until } from '../../fixtures/until.ts';
+import { archiveWithSource } from '../archive/fixtures/archive-with-source.ts';
+
+const chunkMs = 4000;
+const patience = { timeoutMs: 60_000, what: 'the clip' };
+
+/** An archive with 16 seconds of the past, and what makes clips of it. `order(2, 6)`: the clip of these seconds. */
+async function clipBench(
+  t: TestContext,
+  options: Partial<PastHlsOptions> & { maker?: (own: ClipMaker) => ClipMaker } = {},
+) {
+  const { live, bench } = await archiveWithSource(t);
+  const startMs = Math.floor((Date.now() - 60_000) / chunkMs) * chunkMs;
+  await writePastHls(live.folder, { startMs, seconds: 16, ...options });
+  await bench.boot();
+  await bench.archive.putChannel('news', { sourceUrls: [live.url], chunkMs, retentionMs: 3600_000 });
+  await bench.stored('news', options.without ? 3 : 4);
+  const folder = join(bench.folder, 'archive-clips');
+  const clock = { now: () => Date.now() + clockAheadMs, monotonicMs: () => performance.now() };
+  let clockAheadMs = 0;
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const own = new FolderClipMaker(folder);
+  const open = (stop: AbortController) => {
+    const loop = new InstantLoop(clock);
+    const archive = { isUsed: true, open: async () => bench.archive, onOpen: () => () => {} };
+    const playback = new Playback({ archive, clock });
+    const maker = options.maker?.(own) ?? own;
+    return new ClipDesk({ jobs: bench.jobs, playback, maker, clock, loop, log }, stop.signal);
+  };
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  const clips = open(stop);
+  const order = (from: number, to: number, more: Partial<ClipOrder> = {}): ClipOrder => ({
+    ...{ channel: 'news', startMs: startMs + from * 1000, endMs: startMs + to * 1000, gap: 'fail', title: '', ...more },
+  });
+  return {
+    bench,
+    clips,
+    folder,
+    order,
+    stop,
+    open,
+    setClockAhead: (ms: number) => {
+      clockAheadMs = ms;
+    },
+    finished: (id: string) => finishedOf(() => clips.get(id)),
+  };
+}
+
+async function finishedOf(get: () => Promise<Clip>): Promise<Clip> {
+  let clip = await get();
+  await until(async () => {
+    clip = await get();
+    return clip.job.state === 'completed' || clip.job.state === 'failed';
+  }, patience);
+  assert.equal(clip.job.state, 'completed', JSON.stringify(clip.job.error));
+  return clip;
+}
+
+/** What FFmpeg decodes of a file; complaints of its decoder are a failure. */
+async function look(path: string) {
+  const entries = ['-show_entries', 'format=start_time,duration:stream=codec_name,nb_read_frames'];
+  const { stdout, stderr } = await execa('ffprobe', ['-v', 'error', '-count_frames', ...entries, '-of', 'json', path]);
+  assert.equal(stderr, '');
+  const { streams, format } = JSON.parse(stdout) as {
+    streams: { codec_name: string; nb_read_frames: string }[];
+    format: { start_time: string; duration: string };
+  };
+  const frames = (codec: string) => Number(streams.find((one) => one.codec_name === codec)?.nb_read_frames ?? 0);
+  return {
+    video: frames('h264'),
+    audio: frames('aac'),
+    start: Number(format.start_time),
+    seconds: Number(format.duration),
+  };
+}
+
+for (const container of ['fmp4', 'ts'] as const) {
+  test(`a range of ${container} over a chunk's boundary becomes one MP4, every frame, sound with it, nothing encoded`, async (t) => {
+    const { clips, order, finished } = await clipBench(t, { container });
+    const ordered = await clips.order(order(2, 7));
+    const { job, result } = await finished(ordered.job.id);
+    assert.ok(result);
+    const { path, name } = await clips.file(job.id);
+    assert.match(name, /^news-\d{8}T\d{6}Z\.mp4$/);
+    const seen = await look(path);
+    assert.equal(seen.video, 5 * 25);
+    // 48 kHz in frames of 1024; one or two more or less at the seams.
+    assert.ok(Math.abs(seen.audio - (5 * 48_000) / 1024) <= 3, `${seen.audio} frames of sound`);
+    assert.ok(Math.abs(seen.start) < 0.1 && Math.abs(seen.seconds - 5) < 0.2, JSON.stringify(seen));
+    assert.equal(result.sizeBytes, (await stat(path)).size);
+    assert.deepEqual([result.durationMs, result.gaps], [5000, []]);
+  });
+}
+
+test('a torn range is refused, or what is missing is left out and said', async (t) => {
+  const { clips, order, finished } = await clipBench(t, { without: [4, 5, 6, 7, 9] });
+  await assert.rejects(clips.order(order(2, 12)), { code: 'RANGE_HAS_GAPS' });
+  const { job } = await clips.order(order(2, 12, { gap: 'skip' }));
+  const { result } = await finished(job.id);
+  const seen = await look((await clips.file(job.id)).path);
+  assert.equal(seen.video, 5 * 25, 'two, one and two seconds');
+  assert.ok(Math.abs(seen.seconds - 5) < 0.3, JSON.stringify(seen));
+  assert.deepEqual(
+    result?.gaps.map(({ startMs, endMs }) => Math.round((endMs - startMs) / 1000)),
+    [4, 1],
+  );
+});
+
+test('what can not be made is refused at once, with the field', async (t) => {
+  const { clips, order } = await clipBench(t);
+  await assert.rejects(clips.order(order(5, 5)), { code: 'RANGE_INVALID', field: 'end' });
+  await assert.rejects(clips.order(order(0, 25 * 3600)), { code: 'RANGE_INVALID' });
+  await assert.rejects(clips.order(order(0, 3600)), { code: 'RANGE_INVALID' });
+  await assert.rejects(clips.order(order(-3600, -3500)), { code: 'RANGE_EMPTY' });
+  await assert.rejects(clips.order(order(0, 4, { channel: 'other' })), { code: 'CHANNEL_UNKNOWN' });
+  await assert.rejects(clips.get('x'), { code: 'CLIP_UNKNOWN' });
+  assert.deepEqual(await clips.list(), []);
+});
+
+test('one that a stop interrupted is made by the next run; asked for twice it is made once', async (t) => {
+  const begun = Promise.withResolvers<void>();
+  let isHeld = true;
+  const maker = (own: ClipMaker): ClipMaker => ({
+    ...bound(own),
+    make: async (work) => {
+      if (!isHeld) return await own.make(work);
+      begun.resolve();
+      return await new Promise((_, reject) => work.abort.addEventListener('abort', () => reject(work.abort.reason)));
+    },
+  });
+  const { bench, clips, order, stop, open } = await clipBench(t, { maker });
+  const { job } = await clips.order(order(0, 4));
+  assert.equal((await clips.order(order(0, 4))).job.id, job.id);
+  await begun.promise;
+  stop.abort();
+  await until(() => bench.jobs.get(job.id)?.state === 'retrying', { what: 'it to be handed back' });
+  isHeld = false;
+  const next = new AbortController();
+  t.after(() => next.abort());
+  const again = open(next);
+  const { result } = await finishedOf(() => again.get(job.id));
+  assert.equal(result?.durationMs, 4000);
+});
+
+test('a clip that is given up leaves nothing behind, and a finished one goes when its time is over', async (t) => {
+  const { clips, order, finished, folder, setClockAhead, open, stop } = await clipBench(t);
+  const { job } = await clips.order(order(0, 4));
+  const { removedAt, result } = await finished(job.id);
+  assert.equal((removedAt ?? 0) - (result?.finishedAt ?? 0), 7 * 24 * 3600_000);
+  const other = await clips.order(order(0, 8));
+  await clips.remove(other.job.id);
+  await assert.rejects(clips.get(other.job.id), { code: 'CLIP_UNKNOWN' });
+  const files = async () => (await readdir(folder)).sort();
+  await until(async () => (await files()).join() === `${job.id}.json,${job.id}.mp4`, { what: 'only the first one' });
+
+  setClockAhead(8 * 24 * 3600_000);
+  stop.abort();
+  const next = new AbortController();
+  t.after(() => next.abort());
+  const again = open(next);
+  await until(async () => (await files()).length === 0, { what: 'the old file to go' });
+  assert.deepEqual(await again.list(), []);
+});
+
+function bound(maker: ClipMaker): ClipMaker {
+  return {
+    make: (work) => maker.make(work),
+    keep: (id, result) => maker.keep(id, result),
+    find: (id) => maker.find(id),
+    path: (id) => maker.path(id),
+    list: () => maker.list(),
+    remove: (id) => maker.remove(id),
+  };
+}
