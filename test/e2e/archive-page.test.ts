@@ -80,14 +80,14 @@ test('its timeline shows what is whole, holed and missing; a press on a gap says
 test('the keyboard reads the timeline and opens what is under it', async () => {
   const line = card().getByTestId('archive-timeline');
   await line.focus();
-  await page.keyboard.press('Home');
+  await page.keyboard.press('End');
   const words = () => line.getAttribute('aria-valuetext');
   await until(
     async () => {
-      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('ArrowLeft');
       return /Whole\. Everything is there\./.test((await words()) ?? '');
     },
-    { what: 'the cursor to come to what is whole' },
+    { timeoutMs: 60_000, what: 'the cursor to come to what is whole' },
   );
   await page.keyboard.press('Enter');
   await page.getByTestId('archive-player').waitFor();

@@ -29,6 +29,12 @@ export function mediaPlaylist(plan: Pick<PlaybackPlan, 'isGrowing'>, options: Me
   ];
   let before: Run | undefined;
   const map = new MapLine();
+  // A day has some ten thousand segments in some hundred objects, nearly all of the same length.
+  const uriOf = remembered((segment: PlayedSegment) => segment.object, object);
+  const lengthOf = remembered(
+    (segment: PlayedSegment) => segment.durationMs,
+    ({ durationMs }) => seconds(durationMs),
+  );
   for (const run of track.runs) {
     if (before) {
       lines.push('#EXT-X-DISCONTINUITY');
@@ -36,13 +42,10 @@ export function mediaPlaylist(plan: Pick<PlaybackPlan, 'isGrowing'>, options: Me
     }
     lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(run.startMs).toISOString()}`);
     for (const segment of run.segments) {
-      const uri = object(segment);
-      lines.push(
-        ...map.of(segment.init, uri),
-        `#EXTINF:${seconds(segment.durationMs)},`,
-        `#EXT-X-BYTERANGE:${segment.length}@${segment.offset}`,
-        uri,
-      );
+      const uri = uriOf(segment);
+      const head = map.of(segment.init, uri);
+      if (head !== undefined) lines.push(head);
+      lines.push(`#EXTINF:${lengthOf(segment)},`, `#EXT-X-BYTERANGE:${segment.length}@${segment.offset}`, uri);
     }
     before = run;
   }
@@ -52,15 +55,27 @@ export function mediaPlaylist(plan: Pick<PlaybackPlan, 'isGrowing'>, options: Me
 
 /** EXT-X-MAP where the init segment or the object it is read from is another one than before. */
 class MapLine {
-  #last = '';
+  #init: Init | undefined;
+  #uri = '';
 
-  of(init: Init | undefined, uri: string): string[] {
-    if (!init) return [];
-    const line = `#EXT-X-MAP:URI="${uri}",BYTERANGE="${init.length}@${init.offset}"`;
-    if (line === this.#last) return [];
-    this.#last = line;
-    return [line];
+  of(init: Init | undefined, uri: string): string | undefined {
+    if (!init || (init === this.#init && uri === this.#uri)) return undefined;
+    this.#init = init;
+    this.#uri = uri;
+    return `#EXT-X-MAP:URI="${uri}",BYTERANGE="${init.length}@${init.offset}"`;
   }
+}
+
+/** Makes anew only what depends on another key than the one before. */
+function remembered<Key>(keyOf: (of: PlayedSegment) => Key, make: (of: PlayedSegment) => string) {
+  let key: Key | undefined;
+  let made: string | undefined;
+  return (of: PlayedSegment): string => {
+    const next = keyOf(of);
+    if (made === undefined || next !== key) made = make(of);
+    key = next;
+    return made;
+  };
 }
 
 /** Entries that no player loads (RFC 8216bis section 4.4.4.7), as long as the hole. */

@@ -37,7 +37,7 @@ export function playedTracks(chunks: readonly Chunk[], segments: readonly Segmen
   const byTrack = Map.groupBy(segments, ({ track }) => track);
   const ranked = [...shapes.values()].sort((a, b) => a.rank - b.rank);
   return ranked.flatMap((shape) => {
-    const played = (byTrack.get(shape.track) ?? []).flatMap((segment) => place(segment, stored) ?? []);
+    const played = placed(byTrack.get(shape.track) ?? [], stored);
     if (played.length === 0) return [];
     const runs = runsOf(played);
     const longestMs = played.reduce((longest, { durationMs }) => Math.max(longest, durationMs), 0);
@@ -45,12 +45,18 @@ export function playedTracks(chunks: readonly Chunk[], segments: readonly Segmen
   });
 }
 
-function place(segment: Segment, stored: ReadonlyMap<number, Chunk>): PlayedSegment | undefined {
-  const chunk = stored.get(segment.chunkStartMs);
-  const object = chunk?.objects.find(({ track }) => track === segment.track);
-  if (!chunk || !object) return undefined;
-  const init = object.inits.find(({ initId }) => initId === segment.initId);
-  return { ...segment, object, revision: chunk.revision, ...(init ? { init } : {}) };
+/** With what they are read from. */
+function placed(segments: readonly Segment[], stored: ReadonlyMap<number, Chunk>): PlayedSegment[] {
+  const played: PlayedSegment[] = [];
+  for (const segment of segments) {
+    const chunk = stored.get(segment.chunkStartMs);
+    const object = chunk?.objects.find(({ track }) => track === segment.track);
+    if (!chunk || !object) continue;
+    const init = object.inits.find(({ initId }) => initId === segment.initId);
+    const { revision } = chunk;
+    played.push(init ? { ...segment, object, revision, init } : { ...segment, object, revision });
+  }
+  return played;
 }
 
 function runsOf(segments: readonly PlayedSegment[]): Run[] {
