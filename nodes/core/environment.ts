@@ -1,3 +1,5 @@
+import type { S3Place } from './s3/s3-place.ts';
+
 /** The validated REELFLOW_* environment; made once by settings.ts, found at RED.settings.reelflow.environment. */
 export interface Environment {
   /** Absolute. */
@@ -22,12 +24,5 @@ export interface Environment {
   cameraDatabase?: string;
   /** REELFLOW_ADMIN_PASSWORD. settings.ts takes it out again before anybody else sees the environment. */
   adminPassword?: string;
-  s3?: {
-    endpoint: string;
-    bucket: string;
-    region: string;
-    accessKey: string;
-    secretKey: string;
-    isPathStyle: boolean;
-  };
+  s3?: S3Place;
 }

@@ -1,6 +1,6 @@
 import type { CaptureJob, ChannelView } from '../core/archive/archive.ts';
 import { shownSource } from '../core/archive/channel-rules.ts';
-import type { Chunk, Hole } from '../core/archive/chunk.ts';
+import { type Chunk, type Hole, storeIdOf } from '../core/archive/chunk.ts';
 import type { ArchiveLock } from '../core/archive/chunk-index.ts';
 import type { Stretch } from '../core/archive/stretches.ts';
 import { redact } from '../core/redact.ts';
@@ -63,6 +63,7 @@ export function chunkJson(chunk: Chunk) {
       codecs,
       bandwidth,
     })),
+    storeId: chunk.state === 'complete' ? storeIdOf(chunk) : undefined,
     attempts: chunk.attempts,
     reason: chunk.reason && { code: chunk.reason.code, message: redact(chunk.reason.message) },
     storedAt: iso(chunk.storedAt),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { readJsonBody } from '../adapters/http/json-body.ts';
 import type { Call, Route } from '../adapters/http/router.ts';
-import type { Archive, ArchiveDoor, UpkeepKind } from '../core/archive/archive.ts';
-import { sourceKinds } from '../core/archive/channel.ts';
+import type { Archive, ArchiveDoor, StoreChoice, UpkeepKind } from '../core/archive/archive.ts';
+import { environmentStoreId, sourceKinds } from '../core/archive/channel.ts';
 import { chunkStates, type Span } from '../core/archive/chunk.ts';
 import { ownStore } from '../core/archive/own-store.ts';
 import { stretchesOf } from '../core/archive/stretches.ts';
@@ -10,6 +10,7 @@ import { isGap } from '../core/archive/timeline.ts';
 import { trackKinds } from '../core/archive/track.ts';
 import { readArguments } from '../core/bus/read-arguments.ts';
 import { ReelflowError } from '../core/errors.ts';
+import { s3Encryptions } from '../core/s3/s3-place.ts';
 import type { ApiContext } from './api-context.ts';
 import { channelJson, chunkJson, lockJson, stretchJson } from './archive-json.ts';
 import { instant, readQuery } from './input.ts';
@@ -18,9 +19,13 @@ const whole = z.number({ error: 'must be a number' }).int('must be a whole numbe
 const storeBody = z.strictObject({
   endpoint: z.string(),
   bucket: z.string(),
+  prefix: z.string().optional(),
   region: z.string().default('us-east-1'),
+  isPathStyle: z.boolean().optional(),
   accessKey: z.string(),
   secretKey: z.string(),
+  storageClass: z.string().optional(),
+  encryption: z.enum(s3Encryptions).optional(),
 });
 const channelBody = z.strictObject({
   sourceUrls: z.array(z.string()).optional(),
@@ -30,8 +35,8 @@ const channelBody = z.strictObject({
   retentionBytes: whole.nullable().optional(),
   requiredKinds: z.array(z.enum(trackKinds)).optional(),
   isEnabled: z.boolean().optional(),
-  /** null: the folder. */
-  store: storeBody.nullable().optional(),
+  /** null: the folder; `environment`: the station's own, of REELFLOW_S3_*. */
+  store: z.unknown().optional(),
 });
 const chunkQuery = z.object({
   from: instant.optional(),
@@ -86,8 +91,7 @@ export function channelRoutes(context: ApiContext): Route[] {
         const name = call.params['name'] ?? '';
         const { store, ...change } = readArguments(channelBody, await readJsonBody(call.request));
         const archive = await doorOf(context).open();
-        const settings = store && (await ownStore(archive, name, store));
-        const { isNew } = await archive.putChannel(name, change, settings);
+        const { isNew } = await archive.putChannel(name, change, await storeChoice(archive, name, store));
         const body = channelJson(await archive.channel(name));
         return isNew ? { status: 201, body, headers: { Location: body.url } } : { status: 200, body };
       },
@@ -172,6 +176,13 @@ export function channelRoutes(context: ApiContext): Route[] {
     upkeep('cleanup'),
     upkeep('rebuild'),
   ];
+}
+
+/** Throws VALIDATION naming the field. */
+async function storeChoice(archive: Archive, name: string, given: unknown): Promise<StoreChoice | undefined> {
+  if (given === undefined || given === null || given === environmentStoreId) return given;
+  const { store } = readArguments(z.object({ store: storeBody }), { store: given });
+  return await ownStore(archive, name, store);
 }
 
 /** Throws ARCHIVE_MISSING. */

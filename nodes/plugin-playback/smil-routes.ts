@@ -1,9 +1,11 @@
 import type { Call, Route } from '../adapters/http/router.ts';
 import { sendText } from '../adapters/http/send-text.ts';
-import type { Chunk } from '../core/archive/chunk.ts';
+import type { StoreSettings } from '../core/archive/channel.ts';
+import { type Chunk, storeIdOf } from '../core/archive/chunk.ts';
 import { ReelflowError } from '../core/errors.ts';
 import type { AskedRange } from '../core/playback/asked-range.ts';
 import { type SmilStyle, smilStyles, writeSmil } from '../core/playback/smil.ts';
+import { s3ObjectUrl } from '../core/s3/s3-place.ts';
 import { askedRange } from './asked.ts';
 import { objectAddress } from './object-address.ts';
 import type { PlaybackParts } from './playback-doors.ts';
@@ -22,7 +24,7 @@ export function smilRoutes(parts: PlaybackParts): Route[] {
     const channel = call.params['channel'] ?? '';
     const style = askedStyle(call);
     const chunks = await playback.smilChunks(channel, asked);
-    const source = await sourceOf(call, channel, parts);
+    const source = await sourceOf(call, channel, chunks, parts);
     const text = writeSmil(asked, chunks, { style, source });
     await sendText(call.request, call.response, { text, mimeType: 'application/xml' });
     return undefined;
@@ -61,13 +63,23 @@ function askedStyle({ query }: Call): SmilStyle {
 }
 
 /** In an object store its address there, not signed: Remix has keys of its own. In our folder our own address. */
-async function sourceOf(call: Call, channel: string, parts: PlaybackParts): Promise<(chunk: Chunk) => string> {
+async function sourceOf(
+  call: Call,
+  channel: string,
+  chunks: readonly Chunk[],
+  parts: PlaybackParts,
+): Promise<(chunk: Chunk) => string> {
   const archive = await parts().archive.open();
-  const { storeId } = (await archive.channel(channel)).channel;
-  const store = await archive.store(storeId);
-  if (store) return ({ objects }) => `${store.endpoint}/${store.bucket}/${objects[0]?.key ?? ''}`;
+  const stores = new Map<string, StoreSettings | undefined>();
+  for (const id of new Set(chunks.map(storeIdOf))) stores.set(id, await archive.store(id));
   const { host = 'localhost' } = call.request.headers;
   const scheme = 'encrypted' in call.request.socket ? 'https' : 'http';
   const base = `${scheme}://${host}/archive/${encodeURIComponent(channel)}/`;
-  return ({ objects: [object], revision }) => (object ? `${base}${objectAddress({ object, revision })}` : base);
+  return (chunk) => {
+    const { objects, revision } = chunk;
+    const [object] = objects;
+    if (!object) return base;
+    const store = stores.get(storeIdOf(chunk));
+    return store ? s3ObjectUrl(store, object.key) : `${base}${objectAddress({ object, revision })}`;
+  };
 }

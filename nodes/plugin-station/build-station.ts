@@ -171,7 +171,10 @@ export async function buildStation({ environment, access, version, log }: Statio
   const commands = new CommandDispatcher({ clock, loop, audit, log, memory: new SqliteCommandLog(database) });
   registerIngestCommands(commands, ingests);
   registerCameraCommands(commands, cameraLists);
-  const archive = new LazyArchive({ dataRoot, agent, jobs, alarms, clock, loop, log });
+  const archive = new LazyArchive({
+    ...{ dataRoot, agent, jobs, alarms, clock, loop, log },
+    ...(environment.s3 ? { s3: environment.s3 } : {}),
+  });
   const clips = new LazyClips({ dataRoot, archive, jobs, clock, loop, log });
   loop.start();
   const restreams = await buildRestream({ environment, database, facts, cameraLists, disk, alarms, clock, loop, log });

@@ -33,6 +33,11 @@ const TEST = {
   'mosquitto-clients': program('mosquitto_pub'),
   // Databases of cameras; a cluster of the test's own, see test/fixtures/postgres.ts.
   postgresql: () => serverOfPostgres() && program('psql')(),
+  // A foreign object store, see test/fixtures/swift-s3.py.
+  'swift-proxy': program('swift-proxy-server'),
+  'swift-account': program('swift-account-server'),
+  'swift-container': program('swift-container-server'),
+  'swift-object': program('swift-object-server'),
   // ss: what the kernel counts of a restream.
   iproute2: () => ['/bin/ss', '/usr/bin/ss', '/sbin/ss', '/usr/sbin/ss'].some((path) => existsSync(path)),
   // Steps the clock of one process.
@@ -47,6 +52,8 @@ const TEST = {
   'gstreamer1.0-plugins-ugly': plugin('x264'),
   'gstreamer1.0-libav': plugin('libav'),
 };
+
+const SWIFT = ['swift-proxy', 'swift-account', 'swift-container', 'swift-object'];
 
 /** Names of the Debian packages that are not there, for `start` or `test`. */
 export function missingTools(purpose) {
@@ -75,7 +82,7 @@ export function installTools(packages) {
     runApt(prefix, ['update', '-qq'], true);
     if (!runApt(prefix, install, true)) throw new SetupError(`apt-get failed, see above; try by hand: ${byHand}`);
   }
-  for (const name of ['mosquitto', 'postgresql']) if (packages.includes(name)) keepFromRunning(prefix, name);
+  for (const name of ['mosquitto', 'postgresql', ...SWIFT]) if (packages.includes(name)) keepFromRunning(prefix, name);
   const left = packages.filter((name) => !(TEST[name]?.() ?? true));
   if (left.length > 0) throw new SetupError(`apt-get ended well, but there is still no ${left.join(', ')}`);
 }

@@ -106,7 +106,7 @@ export class FileCapture implements SpooledCapture {
       // What another source filled in was appended after its time.
       const segments = own.sort((a, b) => a.startMs - b.startMs);
       const path = this.#pathOf(name);
-      const read = () => createReadStream(path, { highWaterMark: readBytes });
+      const read = () => bytesOf(path);
       if (segments.length > 0) sealed.push({ ...(await file.seal()), path, read, segments });
     }
     return sealed.sort((a, b) => a.track.rank - b.track.rank);
@@ -150,6 +150,11 @@ export class FileCapture implements SpooledCapture {
       : createHash('sha256').update(track).digest('hex').slice(0, 16);
     return join(this.#folder, `${safe}.media`);
   }
+}
+
+/** Opened by who reads it: a store that takes the file as it is never does. */
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, { highWaterMark: readBytes });
 }
 
 /** The lines that are whole and make sense, and how far they reach where something else follows. */

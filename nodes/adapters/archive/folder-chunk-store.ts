@@ -11,6 +11,7 @@ import type {
 } from '../../core/archive/chunk-store.ts';
 import { ReelflowError } from '../../core/errors.ts';
 import { placeInside } from '../files/confine.ts';
+import { checkKey } from './chunk-key-check.ts';
 
 const partialSuffix = '.partial';
 const readBytes = 256 * 1024;
@@ -66,8 +67,11 @@ export class FolderChunkStore implements ChunkStore {
   }
 
   async *list(prefix: string, abort: AbortSignal): AsyncGenerator<StoredObject> {
-    const at = prefix.lastIndexOf('/');
-    yield* this.#walk(at < 0 ? '' : prefix.slice(0, at), prefix, abort);
+    for await (const key of this.#walk(folderOf(prefix), prefix, abort)) {
+      if (key.endsWith(partialSuffix)) continue;
+      const found = await this.stat(key);
+      if (found) yield found;
+    }
   }
 
   async delete(key: string): Promise<void> {
@@ -88,7 +92,20 @@ export class FolderChunkStore implements ChunkStore {
     });
   }
 
-  async *#walk(folder: string, prefix: string, abort: AbortSignal): AsyncGenerator<StoredObject> {
+  async removeUnfinished(prefix: string, before: number, abort: AbortSignal): Promise<number> {
+    let count = 0;
+    for await (const key of this.#walk(folderOf(prefix), prefix, abort)) {
+      if (!key.endsWith(partialSuffix)) continue;
+      const path = join(this.#folder, key);
+      const { mtimeMs } = await guard(key, () => lstat(path));
+      if (mtimeMs >= before) continue;
+      await guard(key, () => rm(path, { force: true }));
+      count += 1;
+    }
+    return count;
+  }
+
+  async *#walk(folder: string, prefix: string, abort: AbortSignal): AsyncGenerator<string> {
     const entries = await guard(folder, async () => {
       try {
         return await readdir(join(this.#folder, folder), { withFileTypes: true });
@@ -102,10 +119,7 @@ export class FolderChunkStore implements ChunkStore {
       const key = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
         if (key.startsWith(prefix) || prefix.startsWith(`${key}/`)) yield* this.#walk(key, prefix, abort);
-      } else if (entry.isFile() && key.startsWith(prefix) && !key.endsWith(partialSuffix)) {
-        const found = await this.stat(key);
-        if (found) yield found;
-      }
+      } else if (entry.isFile() && key.startsWith(prefix)) yield key;
     }
   }
 
@@ -123,10 +137,9 @@ export class FolderChunkStore implements ChunkStore {
   }
 }
 
-function checkKey(key: string): string {
-  const parts = key.split('/');
-  if (parts.every((part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\0'))) return key;
-  throw new ReelflowError('KEY_INVALID', `"${key}" is no key of an object`);
+function folderOf(prefix: string): string {
+  const at = prefix.lastIndexOf('/');
+  return at < 0 ? '' : prefix.slice(0, at);
 }
 
 /** A second name for a file of our own disk costs nothing; on another disk it has to be copied. */

@@ -5,22 +5,32 @@ import type { JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Dispose } from '../time/clock.ts';
 import type { InstantLoop } from '../time/instant-loop.ts';
-import type { Archive, ArchiveEvent, CaptureJob, ChannelChange, ChannelView, UpkeepKind } from './archive.ts';
+import type {
+  Archive,
+  ArchiveEvent,
+  CaptureJob,
+  ChannelChange,
+  ChannelView,
+  StoreChoice,
+  UpkeepKind,
+} from './archive.ts';
 import { CaptureDesk } from './capture-desk.ts';
 import type { CaptureReports } from './capture-report.ts';
 import type { CaptureSpool } from './capture-spool.ts';
 import { type Channel, type ChannelStore, folderStoreId, type StoreSettings } from './channel.ts';
-import { changedChannel, checkStore } from './channel-rules.ts';
+import { changedChannel } from './channel-rules.ts';
 import { ChannelSources } from './channel-sources.ts';
+import { ChannelStores, type StoreSurroundings } from './channel-stores.ts';
 import { ChannelWatch } from './channel-watch.ts';
-import type { Chunk, ChunkObject, Segment, Span } from './chunk.ts';
+import { type Chunk, type ChunkObject, type Segment, type Span, storeIdOf } from './chunk.ts';
 import type { ArchiveLock, ChunkFilter, ChunkIndex, SegmentFilter } from './chunk-index.ts';
-import type { ChunkStore, ObjectRange } from './chunk-store.ts';
+import { parseKey } from './chunk-key.ts';
+import type { ObjectRange } from './chunk-store.ts';
 import type { LiveSource } from './live-source.ts';
 import { fillTimeline } from './timeline.ts';
 import { UpkeepDesk } from './upkeep-desk.ts';
 
-export interface ArchiveSurroundings {
+export interface ArchiveSurroundings extends StoreSurroundings {
   channels: ChannelStore;
   index: ChunkIndex;
   reports: CaptureReports;
@@ -33,8 +43,6 @@ export interface ArchiveSurroundings {
   /** See DeskSurroundings. */
   owner: string;
   openSource: (url: string, channel: Channel) => LiveSource;
-  /** @param settings absent: the folder */
-  openStore: (settings: StoreSettings | undefined) => ChunkStore;
   retry?: RetryPolicy;
 }
 
@@ -48,6 +56,7 @@ export class ArchiveService implements Archive {
   readonly #desk: CaptureDesk;
   readonly #watches = new Map<string, ChannelWatch>();
   readonly #sources: ChannelSources;
+  readonly #stores: ChannelStores;
   readonly #upkeep: UpkeepDesk;
   readonly #listeners = new Set<(event: ArchiveEvent) => void>();
   readonly #stop = new AbortController();
@@ -58,7 +67,8 @@ export class ArchiveService implements Archive {
     const { index, spool, clock, jobs, reports, owner, channels, log, loop } = around;
     const onChunk = (chunk: Chunk, before: Chunk | undefined) =>
       this.#tell({ kind: 'chunk', chunk, ...(before ? { before } : {}) });
-    const store = (channel: Channel) => this.#store(channel);
+    this.#stores = new ChannelStores(around);
+    const store = (id: string) => this.#stores.open(id);
     this.#sources = new ChannelSources(around.openSource, (closing) => this.#guard(() => closing));
     this.#desk = new CaptureDesk(
       {
@@ -73,6 +83,7 @@ export class ArchiveService implements Archive {
         sources: (channel) => this.#sources.of(channel),
         channel: (name) => channels.get(name),
         onProgress: (report) => this.#tell({ kind: 'progress', jobId: report.jobId, report }),
+        onStore: (channel, error) => this.#hearOfStore(channel, error),
         onEnd: ({ channel }) => this.#watches.get(channel)?.look(),
         ...(around.retry ? { retry: around.retry } : {}),
       },
@@ -127,14 +138,13 @@ export class ArchiveService implements Archive {
   async putChannel(
     name: string,
     change: ChannelChange,
-    store?: StoreSettings | null,
+    store?: StoreChoice,
   ): Promise<{ channel: Channel; isNew: boolean }> {
     const { channels, clock } = this.#around;
     const before = await channels.get(name);
-    const storeId = store === null ? folderStoreId : (store?.id ?? before?.storeId ?? folderStoreId);
+    const storeId = this.#stores.idOf(store, before?.storeId);
     const channel = changedChannel(name, before, { ...change, storeId }, clock.now());
-    if (store) checkStore(store);
-    if (store) await channels.putStore(store);
+    await this.#stores.keep(store);
     await channels.put(channel);
     this.#watch(channel);
     this.#tell({ kind: 'channel', name, isRemoved: false });
@@ -149,13 +159,14 @@ export class ArchiveService implements Archive {
     this.#watches.delete(name);
     this.#sources.letGo(name);
     this.#desk.cancelAll(name);
+    this.#around.alarms.clear(`store-away:${name}`);
     const isUsed = (await channels.list()).some((other) => other.storeId === storeId);
     if (storeId !== folderStoreId && !isUsed) await channels.removeStore(storeId);
     this.#tell({ kind: 'channel', name, isRemoved: true });
   }
 
   store(id: string): Promise<StoreSettings | undefined> {
-    return this.#around.channels.getStore(id);
+    return this.#stores.settings(id);
   }
 
   async chunk(name: string, startMs: number): Promise<Chunk | undefined> {
@@ -184,7 +195,10 @@ export class ArchiveService implements Archive {
     range: ObjectRange,
     abort: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>> {
-    const store = await this.#store(await this.#need(name));
+    const { storeId } = await this.#need(name);
+    const span = parseKey(key);
+    const chunk = span && (await this.#around.index.get(name, span.startMs));
+    const store = await this.#stores.open(chunk ? storeIdOf(chunk) : storeId);
     return await store.read(key, range, abort);
   }
 
@@ -275,12 +289,15 @@ export class ArchiveService implements Archive {
     }
   }
 
-  async #store({ storeId }: Channel): Promise<ChunkStore> {
-    const { channels, openStore } = this.#around;
-    if (storeId === folderStoreId) return openStore(undefined);
-    const settings = await channels.getStore(storeId);
-    if (settings) return openStore(settings);
-    throw new ReelflowError('STORE_REFUSED', `there is no store "${storeId}"`, { isRetryable: true });
+  /** Chunks wait in the spool while their store is away: somebody has to know before the disk is full. */
+  #hearOfStore({ name }: Channel, error: unknown): void {
+    const alarm = `store-away:${name}`;
+    if (error === undefined) {
+      this.#around.alarms.clear(alarm);
+      return;
+    }
+    const { code, message } = toReelflowError(error);
+    this.#around.alarms.raise(alarm, { severity: 'error', code, message: `channel ${name}: ${message}` });
   }
 
   async #view(channel: Channel): Promise<ChannelView> {

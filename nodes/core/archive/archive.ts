@@ -1,7 +1,7 @@
 import type { Job } from '../jobs/job-queue.ts';
 import type { Dispose } from '../time/clock.ts';
 import type { CaptureReport } from './capture-report.ts';
-import type { Channel, StoreSettings } from './channel.ts';
+import type { Channel, environmentStoreId, StoreSettings } from './channel.ts';
 import type { Chunk, ChunkObject, Segment, Span } from './chunk.ts';
 import type { ArchiveLock, ArchiveTotals, ChunkFilter, SegmentFilter } from './chunk-index.ts';
 import type { ObjectRange } from './chunk-store.ts';
@@ -14,6 +14,9 @@ export type ChannelChange = Partial<
   /** null: no limit. */
   retentionBytes?: number | null;
 };
+
+/** An object store with its settings, the station's own (REELFLOW_S3_*), null for the folder. */
+export type StoreChoice = StoreSettings | typeof environmentStoreId | null;
 
 /** How a channel is. */
 export interface ChannelView {
@@ -64,13 +67,9 @@ export interface Archive {
   /**
    * Makes a channel (`isNew`) or changes it. Rejects with CHANNEL_INVALID and STORE_INVALID naming the field.
    *
-   * @param store an object store, null for the folder; absent: as it is
+   * @param store where its chunks go from now on; absent: as it is, a new channel gets the station's own store or the folder
    */
-  putChannel(
-    name: string,
-    change: ChannelChange,
-    store?: StoreSettings | null,
-  ): Promise<{ channel: Channel; isNew: boolean }>;
+  putChannel(name: string, change: ChannelChange, store?: StoreChoice): Promise<{ channel: Channel; isNew: boolean }>;
   /** Captures end; its chunks stay in store and index, and are there again when the channel is made again. */
   removeChannel(name: string): Promise<void>;
   store(id: string): Promise<StoreSettings | undefined>;

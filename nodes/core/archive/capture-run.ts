@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { toReelflowError } from '../errors.ts';
-import { JobGivenUp } from '../jobs/job-pause.ts';
+import { JobGivenUp, JobPostponed } from '../jobs/job-pause.ts';
 import type { Clock } from '../time/clock.ts';
 import type { CaptureOrder } from './archive.ts';
 import { isBetter, qualityOf } from './better.ts';
@@ -8,8 +8,9 @@ import { CaptureIntake, isFatalToSpool } from './capture-intake.ts';
 import type { CaptureLog } from './capture-log.ts';
 import type { CaptureSpool, SpooledCapture } from './capture-spool.ts';
 import type { Channel } from './channel.ts';
-import type { Chunk, Segment } from './chunk.ts';
+import { type Chunk, type Segment, storeIdOf } from './chunk.ts';
 import type { ChunkIndex } from './chunk-index.ts';
+import { chunkStem, sidecarKey } from './chunk-key.ts';
 import type { ChunkStore } from './chunk-store.ts';
 import { judgeChunk } from './chunk-verdict.ts';
 import { storeChunk } from './chunk-writer.ts';
@@ -25,7 +26,9 @@ export interface CaptureSurroundings {
   clock: Clock;
   /** The channel's sources, the main one first. */
   sources: (channel: Channel) => LiveSource[];
-  store: (channel: Channel) => Promise<ChunkStore>;
+  store: (id: string) => Promise<ChunkStore>;
+  /** What the store did with a chunk of the channel; no error: it has it. */
+  onStore: (channel: Channel, error: unknown) => void;
   onChunk: (chunk: Chunk, before: Chunk | undefined) => void;
 }
 
@@ -43,6 +46,10 @@ const longestPauseMs = 10_000;
 /** A source that is away is waited for until this long after the chunk's end; what is in its window then is taken. */
 const patienceMs = 60_000;
 const triesWhenPast = 3;
+const storeIsAway = ['STORE_UNREACHABLE', 'STORE_REFUSED', 'STORE_FULL'];
+/** Pauses of a store that is away grow with the age of what it should take. */
+const shortestWaitMs = 2000;
+const longestWaitMs = 60_000;
 
 /** Captures one chunk: from the source into the spool, from there into the store, then into the index. */
 export async function captureChunk(task: CaptureTask, around: CaptureSurroundings): Promise<void> {
@@ -157,25 +164,54 @@ async function finish(
   } else await note(around, { ...chunk, objects: [] }, before);
   log.report.key = chunk.objects[0]?.key ?? '';
   log.stage('s3_put', 'starting');
-  const store = await around.store(channel);
   const segments = tracks.flatMap((track) => track.segments);
-  const complete: Chunk = { ...chunk, state: 'complete', storedAt: clock.now() };
+  const { storeId } = channel;
+  const complete: Chunk = { ...chunk, state: 'complete', storeId, storedAt: clock.now() };
   try {
     await storeChunk(
-      store,
+      await around.store(storeId),
       { chunk: complete, segments, tracks },
       { abort, onProgress: (bytes) => log.progress({ bytesStored: bytes }) },
     );
   } catch (error) {
     log.stage('s3_put', 'failed');
-    throw error;
+    abort.throwIfAborted();
+    throw await waitForStore(error, { channel, chunk, before }, around);
   }
+  around.onStore(channel, undefined);
   await index.put(complete, segments);
-  const kept = new Set(complete.objects.map(({ key }) => key));
-  for (const { key } of before?.objects ?? []) if (!kept.has(key)) await store.delete(key);
+  if (before) await removeOld(before, complete, around);
   log.progress({ progress: 1 });
   log.stage('s3_put', 'done');
   around.onChunk(complete, before);
+}
+
+/** A store that is away takes no attempts: what is captured waits in the spool until it is back, however long that takes. */
+async function waitForStore(
+  error: unknown,
+  { channel, chunk, before }: { channel: Channel; chunk: Chunk; before: Chunk | undefined },
+  around: CaptureSurroundings,
+): Promise<unknown> {
+  around.onStore(channel, error);
+  const { code, message } = toReelflowError(error);
+  if (!storeIsAway.includes(code)) return error;
+  const now = around.clock.now();
+  if (before?.state !== 'complete') {
+    await note(around, { ...chunk, objects: [], reason: { code, message }, updatedAt: now }, before);
+  }
+  const pauseMs = Math.min(longestWaitMs, Math.max(shortestWaitMs, (now - chunk.endMs) / 4));
+  return new JobPostponed(code, message, now + pauseMs);
+}
+
+/** What the new content of a chunk does not lie over. */
+async function removeOld(before: Chunk, now: Chunk, around: CaptureSurroundings): Promise<void> {
+  const hasMoved = storeIdOf(before) !== storeIdOf(now);
+  const kept = new Set(hasMoved ? [] : now.objects.map(({ key }) => key));
+  const old = before.objects.filter(({ key }) => !kept.has(key));
+  if (old.length === 0) return;
+  const store = await around.store(storeIdOf(before));
+  if (hasMoved) await store.delete(sidecarKey(chunkStem(before.channel, before)));
+  for (const { key } of old) await store.delete(key);
 }
 
 /** Where the chunk before ends, when it is stored: its last segment reaches into this one. */

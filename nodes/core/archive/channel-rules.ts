@@ -1,6 +1,6 @@
 import { ReelflowError } from '../errors.ts';
 import type { ChannelChange } from './archive.ts';
-import { type Channel, type StoreSettings, sourceKinds } from './channel.ts';
+import { type Channel, sourceKinds } from './channel.ts';
 import { checkChannelName } from './chunk-key.ts';
 import { formatDuration } from './duration.ts';
 import { trackKinds } from './track.ts';
@@ -71,20 +71,6 @@ function checkSource(text: string): void {
   if (!schemes.includes(url.protocol) || url.host === '') {
     refuse('sourceUrls', `must begin with one of ${schemes.map((scheme) => `${scheme}//`).join(', ')}`);
   }
-}
-
-/** Throws STORE_INVALID naming the field. */
-export function checkStore({ endpoint, bucket, region, accessKey, secretKey }: StoreSettings): void {
-  const bad = (field: string, reason: string): never => {
-    throw new ReelflowError('STORE_INVALID', `${field}: ${reason}`, { field });
-  };
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.pathname !== '/') {
-    bad('endpoint', 'must be http://host:port or https://host:port');
-  }
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(bucket)) bad('bucket', 'must be the name of a bucket');
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(region)) bad('region', 'must be the name of a region such as us-east-1');
-  if (accessKey === '' || secretKey === '') bad(accessKey === '' ? 'accessKey' : 'secretKey', 'must not be empty');
 }
 
 /** What stands for a user and password in answers; sent back, it means "as it is". */

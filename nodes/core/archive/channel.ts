@@ -1,3 +1,4 @@
+import type { S3Place } from '../s3/s3-place.ts';
 import type { TrackKind } from './track.ts';
 
 /**
@@ -10,6 +11,9 @@ export type SourceKind = (typeof sourceKinds)[number];
 
 /** The store that needs no settings: `archive` in the data folder. */
 export const folderStoreId = 'folder';
+
+/** The store that the REELFLOW_S3_* variables name. */
+export const environmentStoreId = 'environment';
 
 /** A live channel whose programme is kept, in chunks of equal length on UTC boundaries. */
 export interface Channel {
@@ -34,15 +38,9 @@ export interface Channel {
   updatedAt: number;
 }
 
-/** Where an S3-compatible object store is. Channels refer to it by id, so that no job and no message carries its keys. */
-export interface StoreSettings {
+/** An object store. Channels refer to it by id, so that no job and no message carries its keys. */
+export interface StoreSettings extends S3Place {
   id: string;
-  /** `http://host:port` or `https://host:port` */
-  endpoint: string;
-  bucket: string;
-  region: string;
-  accessKey: string;
-  secretKey: string;
 }
 
 /** Port: the channels and their stores. Rejects with DATABASE_UNAVAILABLE. */

@@ -48,4 +48,6 @@ export interface ChunkStore {
   list(prefix: string, abort: AbortSignal): AsyncIterable<StoredObject>;
   /** One that is not there is no error. */
   delete(key: string): Promise<void>;
+  /** Frees what puts that died have left below a prefix, begun before the instant (epoch ms); answers with how many. */
+  removeUnfinished(prefix: string, before: number, abort: AbortSignal): Promise<number>;
 }

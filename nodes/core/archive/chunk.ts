@@ -1,3 +1,4 @@
+import { folderStoreId } from './channel.ts';
 import type { Track, TrackKind } from './track.ts';
 
 /**
@@ -55,6 +56,8 @@ export interface Chunk extends Span {
   revision: number;
   /** The first is the main one: its key is that of the replaced service. */
   objects: ChunkObject[];
+  /** Where they are; absent: in the folder. A channel that is given another store keeps its older chunks where they are. */
+  storeId?: string;
   /** Of all objects. */
   sizeBytes: number;
   /** From its first to its last segment, of the track that reaches farthest. */
@@ -69,6 +72,11 @@ export interface Chunk extends Span {
   storedAt?: number;
   verifiedAt?: number;
   updatedAt: number;
+}
+
+/** The store of a chunk's objects. */
+export function storeIdOf({ storeId }: Pick<Chunk, 'storeId'>): string {
+  return storeId ?? folderStoreId;
 }
 
 /** One media segment of a stored chunk. It belongs to the chunk in which it starts, and may end in the next. */

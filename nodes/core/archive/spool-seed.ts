@@ -1,12 +1,12 @@
 import type { SpooledCapture } from './capture-spool.ts';
 import type { Channel } from './channel.ts';
-import type { Chunk, ChunkObject, Segment } from './chunk.ts';
+import { type Chunk, type ChunkObject, type Segment, storeIdOf } from './chunk.ts';
 import type { ChunkIndex } from './chunk-index.ts';
 import type { ChunkStore } from './chunk-store.ts';
 
 export interface SeedSources {
   index: ChunkIndex;
-  store: (channel: Channel) => Promise<ChunkStore>;
+  store: (id: string) => Promise<ChunkStore>;
 }
 
 /** Begins a capture with what is stored of the chunk already, so that only what is missing has to be had from the source. */
@@ -17,7 +17,7 @@ export async function seedSpool(
   channel: Channel,
   abort: AbortSignal,
 ): Promise<void> {
-  const there = await store(channel);
+  const there = await store(storeIdOf(chunk));
   const segments = await index.segments(channel.name, { span: chunk });
   for (const object of chunk.objects) {
     const { key: _key, sizeBytes: _size, sha256: _sum, inits: _inits, segmentCount: _count, ...track } = object;

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { Clock } from '../time/clock.ts';
 import type { UpkeepOrder } from './archive.ts';
 import type { Channel } from './channel.ts';
-import type { Chunk, ChunkObject } from './chunk.ts';
+import { type Chunk, type ChunkObject, storeIdOf } from './chunk.ts';
 import type { ChunkIndex } from './chunk-index.ts';
 import { channelPrefix, chunkStem, parseKey, sidecarKey } from './chunk-key.ts';
 import type { ChunkStore } from './chunk-store.ts';
@@ -16,9 +16,12 @@ export interface UpkeepSurroundings {
   index: ChunkIndex;
   clock: Clock;
   log: Log;
-  store: (channel: Channel) => Promise<ChunkStore>;
+  store: (id: string) => Promise<ChunkStore>;
   onChunk: (chunk: Chunk, before: Chunk | undefined) => void;
 }
+
+/** An upload of a day that has not ended belongs to nobody. */
+const unfinishedForMs = 24 * 3600_000;
 
 /** Work on a whole channel; touches nothing of any other. */
 export async function keepUp(
@@ -27,29 +30,28 @@ export async function keepUp(
   abort: AbortSignal,
   around: UpkeepSurroundings,
 ): Promise<void> {
-  const store = await around.store(channel);
   switch (order.kind) {
     case 'verify':
-      return await verify(channel, store, order.isThorough ?? false, abort, around);
+      return await verify(channel, order.isThorough ?? false, abort, around);
     case 'cleanup':
-      return await cleanUp(channel, store, abort, around);
+      return await cleanUp(channel, abort, around);
     case 'rebuild':
-      return await rebuild(channel, store, abort, around);
+      return await rebuild(channel, abort, around);
   }
 }
 
 /** Each stored chunk against the store. What is not there as it should be is `missing`, and captured again if it can be. */
 async function verify(
   channel: Channel,
-  store: ChunkStore,
   isThorough: boolean,
   abort: AbortSignal,
-  { index, clock, log, onChunk }: UpkeepSurroundings,
+  { index, clock, log, onChunk, store: open }: UpkeepSurroundings,
 ): Promise<void> {
   let bad = 0;
   const chunks = await index.list(channel.name, { states: ['complete'] });
   for (const chunk of chunks) {
     abort.throwIfAborted();
+    const store = await open(storeIdOf(chunk));
     const reason = await firstFault(chunk.objects, store, isThorough, abort);
     // It may have been replaced or removed while we looked.
     const now = await index.get(channel.name, chunk.startMs);
@@ -94,18 +96,14 @@ async function firstFault(
 }
 
 /** What the retention keeps no longer, and what lies in the store so old and in nobody's index. */
-async function cleanUp(
-  channel: Channel,
-  store: ChunkStore,
-  abort: AbortSignal,
-  around: UpkeepSurroundings,
-): Promise<void> {
+async function cleanUp(channel: Channel, abort: AbortSignal, around: UpkeepSurroundings): Promise<void> {
   const { index, clock, log, onChunk } = around;
   const locks = await index.locks(channel.name);
   const stored = await index.list(channel.name, { states: ['complete'] });
   const expired = chunksToExpire(stored, channel, locks, clock.now());
   for (const chunk of expired) {
     abort.throwIfAborted();
+    const store = await around.store(storeIdOf(chunk));
     // The sidecar first: without it nothing that is half removed comes back in a rebuild.
     await store.delete(sidecarKey(chunkStem(channel.name, chunk)));
     for (const { key } of chunk.objects) await store.delete(key);
@@ -120,7 +118,11 @@ async function cleanUp(
   })) {
     if (chunk.endMs <= before - channel.retentionMs) await index.remove(channel.name, chunk.startMs);
   }
+  const store = await around.store(channel.storeId);
   await removeStrays(channel, store, before, abort, around);
+  const prefix = channelPrefix(channel.name);
+  const unfinished = await store.removeUnfinished(prefix, clock.now() - unfinishedForMs, abort);
+  if (unfinished > 0) log.info(`channel ${channel.name}: ${unfinished} uploads that never ended removed`);
   if (expired.length > 0) log.info(`channel ${channel.name}: ${expired.length} chunks removed`);
 }
 
@@ -145,11 +147,12 @@ async function removeStrays(
 /** The index from the store alone: each sidecar whose objects are there as it says. What the index knows better stays. */
 async function rebuild(
   channel: Channel,
-  store: ChunkStore,
   abort: AbortSignal,
-  { index, clock, log, onChunk }: UpkeepSurroundings,
+  { index, clock, log, onChunk, store: open }: UpkeepSurroundings,
 ): Promise<void> {
   let found = 0;
+  const { storeId } = channel;
+  const store = await open(storeId);
   for await (const { key, sizeBytes } of store.list(channelPrefix(channel.name), abort)) {
     const parsed = parseKey(key);
     if (parsed?.channel !== channel.name || parsed.rest !== '.json' || sizeBytes > longestSidecarBytes) continue;
@@ -158,7 +161,7 @@ async function rebuild(
       const before = await index.get(channel.name, parsed.startMs);
       if (before?.state === 'complete' || chunk.channel !== channel.name || chunk.startMs !== parsed.startMs) continue;
       if (await firstFault(chunk.objects, store, false, abort)) continue;
-      const next: Chunk = { ...chunk, state: 'complete', updatedAt: clock.now() };
+      const next: Chunk = { ...chunk, state: 'complete', storeId, updatedAt: clock.now() };
       await index.put(next, segments);
       onChunk(next, before);
       found += 1;

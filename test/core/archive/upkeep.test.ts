@@ -1,16 +1,36 @@
 import assert from 'node:assert/strict';
-import { appendFile, copyFile, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { S3Bucket } from '../../../nodes/adapters/s3/s3-bucket.ts';
+import type { S3Place } from '../../../nodes/core/s3/s3-place.ts';
+import { framesPerSecond } from '../../fixtures/live-hls.ts';
+import { type SwiftS3, startSwiftS3 } from '../../fixtures/swift-s3.ts';
 import { until } from '../../fixtures/until.ts';
 import { archiveWithSource } from './fixtures/archive-with-source.ts';
 
 const chunkMs = 4000;
 const state = 'complete' as const;
 
+let swift: SwiftS3;
+let buckets = 0;
+
+before(async () => {
+  swift = await startSwiftS3();
+});
+after(() => swift?.stop());
+
+const places = {
+  'a folder': async () => undefined,
+  'an object store': async () => {
+    buckets += 1;
+    return { ...(await swift.createBucket(`archive-${buckets}`)), prefix: 'studio/one' };
+  },
+};
+
 /** A channel whose source has ended: what it had is stored, and stays to be had. */
-async function endedChannel(t: TestContext, names = ['news']) {
-  const { live, bench, folder } = await archiveWithSource(t);
+async function endedChannel(t: TestContext, place: S3Place | undefined, names = ['news']) {
+  const { live, bench, folder } = await archiveWithSource(t, 1, place);
   live.start({ listSize: 60 });
   await until(() => live.segmentCount() >= 9, { timeoutMs: 60_000, what: 'nine segments' });
   await live.kill();
@@ -19,88 +39,148 @@ async function endedChannel(t: TestContext, names = ['news']) {
     await bench.archive.putChannel(name, { sourceUrls: [live.url], chunkMs, retentionMs: 3600_000 });
   }
   for (const name of names) await bench.stored(name, 2);
-  return { live, bench, folder, pathOf: (key: string) => join(folder, 'archive', key) };
+  return { live, bench, folder };
 }
 
-test('verify finds what is gone, short or changed; it is captured again while the source has it', async (t) => {
-  const { bench, pathOf } = await endedChannel(t);
-  const [first, second] = await bench.complete('news');
-  const key = first?.objects[0]?.key ?? '';
-  const original = await readFile(pathOf(key));
-  const repaired = async (damage: () => Promise<void>, code: string) => {
-    bench.events.length = 0;
-    await damage();
-    await bench.archive.upkeep('verify', 'news');
-    await until(() => bench.events.some((event) => event.kind === 'chunk' && event.chunk.reason?.code === code), {
-      timeoutMs: 30_000,
-      what: `verify to say ${code}`,
+// Each waits for a source that runs in real time.
+describe('upkeep', { concurrency: 6 }, () => {
+  for (const [where, place] of Object.entries(places)) {
+    test(`in ${where}: verify finds what is gone, short or changed; it is captured again while the source has it`, async (t) => {
+      const { bench } = await endedChannel(t, await place());
+      const [first, second] = await bench.complete('news');
+      const key = first?.objects[0]?.key ?? '';
+      const original = await bench.object(key);
+      const repaired = async (damage: () => Promise<void>, code: string) => {
+        bench.events.length = 0;
+        await damage();
+        await bench.archive.upkeep('verify', 'news');
+        await until(() => bench.events.some((event) => event.kind === 'chunk' && event.chunk.reason?.code === code), {
+          timeoutMs: 60_000,
+          what: `verify to say ${code}`,
+        });
+        await until(async () => (await bench.archive.chunk('news', first?.startMs ?? 0))?.state === state, {
+          timeoutMs: 90_000,
+          what: 'the chunk to be captured again',
+        });
+        assert.deepEqual(await bench.object(key), original);
+      };
+      await repaired(() => bench.store.delete(key), 'OBJECT_MISSING');
+      await repaired(() => bench.putObject(key, original.subarray(0, 1000)), 'OBJECT_DAMAGED');
+      // As long as it was, but not what it was.
+      await repaired(() => bench.putObject(key, Buffer.alloc(original.length, 7)), 'OBJECT_DAMAGED');
+      assert.equal((await bench.archive.chunk('news', second?.startMs ?? 0))?.revision, second?.revision);
     });
-    await until(async () => (await bench.archive.chunk('news', first?.startMs ?? 0))?.state === state, {
-      timeoutMs: 60_000,
-      what: 'the chunk to be captured again',
+
+    test(`in ${where}: cleanup removes what is old of its own channel only; locked ranges stay`, async (t) => {
+      const { bench } = await endedChannel(t, await place(), ['news', 'scte35']);
+      // Where only the end of its last segment reaches into one more chunk, the job of that one finds nothing.
+      await until(async () => (await bench.archive.jobs()).every(({ job }) => /completed|failed/.test(job.state)), {
+        timeoutMs: 90_000,
+        what: 'everything that the source had to be stored',
+      });
+      const others = await bench.complete('scte35');
+      const stored = await bench.complete('news');
+      const [first, second] = stored;
+      assert.ok(first && second);
+      await bench.archive.lock('news', { startMs: second.startMs, endMs: second.startMs + 1 }, 'wanted');
+      await bench.archive.putChannel('news', { retentionMs: chunkMs, sourceUrls: ['http://127.0.0.1:9/away.m3u8'] });
+      // Lies in the store, in nobody's index.
+      await bench.putObject('news/2020-01-01/2020-01-01T00:00:00Z--2020-01-01T00:00:04Z.mp4', Buffer.from('old'));
+      const last = Math.max(...stored.map(({ endMs }) => endMs));
+      await until(() => last + chunkMs < Date.now(), { timeoutMs: 30_000, what: 'all chunks to be old' });
+      await bench.archive.upkeep('cleanup', 'news');
+      await until(async () => (await bench.complete('news')).every(({ startMs }) => startMs === second.startMs), {
+        timeoutMs: 60_000,
+        what: 'the cleanup',
+      });
+      const expected = [...others.flatMap(({ objects }) => objects), ...second.objects].map(({ key }) => key).sort();
+      await until(async () => (await bench.keys()).length === expected.length, {
+        timeoutMs: 60_000,
+        what: 'the files to go',
+      });
+      assert.deepEqual(await bench.keys(), expected);
+      assert.deepEqual(await bench.complete('scte35'), others);
     });
-    assert.deepEqual(await readFile(pathOf(key)), original);
-  };
-  await repaired(() => rm(pathOf(key)), 'OBJECT_MISSING');
-  await repaired(() => truncate(pathOf(key), 1000), 'OBJECT_DAMAGED');
-  // As long as it was, but not what it was.
-  await repaired(() => writeFile(pathOf(key), Buffer.alloc(original.length, 7)), 'OBJECT_DAMAGED');
-  assert.equal((await bench.archive.chunk('news', second?.startMs ?? 0))?.revision, second?.revision);
+
+    test(`in ${where}: the index is made anew from the store alone; what is broken there is left out`, async (t) => {
+      const { bench, folder } = await endedChannel(t, await place());
+      const before = await bench.complete('news');
+      const segments = await bench.archive.segments('news', { span: { startMs: 0, endMs: Date.now() + 60_000 } });
+      await bench.shut();
+      for (const suffix of ['', '-wal', '-shm']) await rm(join(folder, `archive.sqlite${suffix}`), { force: true });
+      const sidecar = (before[0]?.objects[0]?.key ?? '').replace(/\.\w+$/, '.json');
+      await bench.putObject(sidecar.replace('Z.json', 'Z.copy.json'), await bench.object(sidecar));
+      await bench.putObject('news/2026-01-01T00:00:00Z.json', Buffer.from('no sidecar'));
+      await bench.boot();
+      await bench.archive.putChannel('news', {
+        sourceUrls: ['http://127.0.0.1:9/away.m3u8'],
+        chunkMs,
+        retentionMs: 3600_000,
+      });
+      await bench.archive.upkeep('rebuild', 'news');
+      const after = await bench.stored('news', before.length);
+      const essence = (chunks: typeof before) => chunks.map(({ updatedAt: _when, ...chunk }) => chunk);
+      assert.deepEqual(essence(after), essence(before));
+      assert.deepEqual(
+        await bench.archive.segments('news', { span: { startMs: 0, endMs: Date.now() + 60_000 } }),
+        segments,
+      );
+    });
+  }
 });
 
-test('cleanup removes what is old of its own channel only; locked ranges stay', async (t) => {
-  const { bench, pathOf } = await endedChannel(t, ['news', 'scte35']);
-  // Where only the end of its last segment reaches into one more chunk, the job of that one finds nothing.
-  await until(async () => (await bench.archive.jobs()).every(({ job }) => /completed|failed/.test(job.state)), {
-    timeoutMs: 90_000,
-    what: 'everything that the source had to be stored',
-  });
-  const others = await bench.complete('scte35');
-  const stored = await bench.complete('news');
-  const [first, second] = stored;
-  assert.ok(first && second);
-  await bench.archive.lock('news', { startMs: second.startMs, endMs: second.startMs + 1 }, 'wanted');
-  await bench.archive.putChannel('news', { retentionMs: chunkMs, sourceUrls: ['http://127.0.0.1:9/away.m3u8'] });
-  // Lies in the store, in nobody's index.
-  const stray = 'news/2020-01-01/2020-01-01T00:00:00Z--2020-01-01T00:00:04Z.mp4';
-  await mkdir(pathOf('news/2020-01-01'), { recursive: true });
-  await writeFile(pathOf(stray), 'old');
-  const last = Math.max(...stored.map(({ endMs }) => endMs));
-  await until(() => last + chunkMs < Date.now(), { timeoutMs: 30_000, what: 'all chunks to be old' });
-  await bench.archive.upkeep('cleanup', 'news');
-  await until(async () => (await bench.complete('news')).every(({ startMs }) => startMs === second.startMs), {
-    timeoutMs: 30_000,
-    what: 'the cleanup',
-  });
-  const expected = [...others.flatMap(({ objects }) => objects), ...second.objects].map(({ key }) => key).sort();
-  await until(async () => (await bench.keys()).length === expected.length, { what: 'the files to go' });
-  assert.deepEqual(await bench.keys(), expected);
-  assert.deepEqual(await bench.complete('scte35'), others);
-});
-
-test('the index is made anew from the store alone; what is broken there is left out', async (t) => {
-  const { bench, folder, pathOf } = await endedChannel(t);
-  const before = await bench.complete('news');
-  const segments = await bench.archive.segments('news', { span: { startMs: 0, endMs: Date.now() + 60_000 } });
-  await bench.shut();
-  for (const suffix of ['', '-wal', '-shm']) await rm(join(folder, `archive.sqlite${suffix}`), { force: true });
-  const sidecar = (before[0]?.objects[0]?.key ?? '').replace(/\.\w+$/, '.json');
-  await copyFile(pathOf(sidecar), pathOf(sidecar.replace('Z.json', 'Z.copy.json')));
-  await writeFile(pathOf('news/2026-01-01T00:00:00Z.json'), 'no sidecar');
+test('an object store that goes away: what is captured waits, goes up when it is back, and nothing is lost', async (t) => {
+  const { live, bench } = await archiveWithSource(t, 1, await swift.createBucket('away'));
+  live.start({ listSize: 120 });
   await bench.boot();
-  await bench.archive.putChannel('news', {
-    sourceUrls: ['http://127.0.0.1:9/away.m3u8'],
-    chunkMs,
-    retentionMs: 3600_000,
-  });
-  await bench.archive.upkeep('rebuild', 'news');
-  const after = await bench.stored('news', before.length);
-  const essence = (chunks: typeof before) => chunks.map(({ updatedAt: _when, ...chunk }) => chunk);
-  assert.deepEqual(essence(after), essence(before));
-  assert.deepEqual(
-    await bench.archive.segments('news', { span: { startMs: 0, endMs: Date.now() + 60_000 } }),
-    segments,
+  await bench.archive.putChannel('news', { sourceUrls: [live.url], chunkMs, retentionMs: 3600_000 });
+  const [first] = await bench.stored('news', 1);
+  await swift.goAway();
+  const alarms = () => bench.alarms.list().map(({ code }) => code);
+  await until(() => alarms().includes('STORE_UNREACHABLE'), { timeoutMs: 60_000, what: 'the store to be missed' });
+  const waiting = await until(
+    async () => (await bench.archive.chunks('news')).find((chunk) => chunk.state === 'uploading'),
+    { timeoutMs: 60_000, what: 'a chunk to wait' },
   );
+  assert.ok(waiting.startMs > (first?.startMs ?? 0));
+  assert.ok((await bench.spooled()).some((path) => path.includes(`/${waiting.startMs}/`)));
+  await swift.comeBack();
+  await until(async () => (await bench.archive.chunk('news', waiting.startMs))?.state === state, {
+    timeoutMs: 120_000,
+    what: 'the chunk to be stored',
+  });
+  await until(() => !alarms().includes('STORE_UNREACHABLE'), { timeoutMs: 60_000, what: 'the alarm to end' });
+  const chunks = await bench.complete('news');
+  assert.deepEqual(
+    chunks.flatMap(({ holes }) => holes).filter(({ code }) => code !== 'BEFORE_WINDOW'),
+    [],
+  );
+  const abort = AbortSignal.timeout(30_000);
+  assert.equal(await bench.store.removeUnfinished('', Date.now() + 3600_000, abort), 0);
+});
+
+test('a channel that moves to an object store: older chunks stay where they are, and are read from there', async (t) => {
+  const { live, bench } = await archiveWithSource(t);
+  live.start({ listSize: 120 });
+  await bench.boot();
+  const change = { sourceUrls: [live.url], chunkMs, retentionMs: 3600_000 };
+  await bench.archive.putChannel('news', change);
+  const [inFolder] = await bench.stored('news', 1);
+  const place = await swift.createBucket('moved');
+  await bench.archive.putChannel('news', change, { ...place, id: 'channel-news' });
+  const moved = await until(
+    async () => (await bench.complete('news')).find(({ storeId }) => storeId === 'channel-news'),
+    { timeoutMs: 90_000, what: 'a chunk in the object store' },
+  );
+  const bucket = new S3Bucket(place);
+  t.after(() => bucket.close());
+  const key = moved.objects[0]?.key ?? '';
+  assert.equal((await bucket.stat(key))?.sizeBytes, moved.objects[0]?.sizeBytes);
+  assert.ok((await bench.keys()).includes(inFolder?.objects[0]?.key ?? ''));
+  assert.ok(!(await bench.keys()).includes(key));
+  await live.kill();
+  const segments = await bench.archive.segments('news', { span: { startMs: 0, endMs: Date.now() + 60_000 } });
+  assert.equal(await bench.frames('news'), segments.length * framesPerSecond);
 });
 
 test('a capture that was cut off in the middle goes on from what is whole', async (t) => {

@@ -1,0 +1,147 @@
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { checkETag, md5, multipartETag } from './part-check.ts';
+import { abortUpload, partsThere, unfinishedUploads } from './unfinished-uploads.ts';
+
+/** With the part that is being filled, three parts of memory for each upload. */
+const partsAtOnce = 2;
+const triesOfPart = 3;
+
+export interface MultipartOptions {
+  abort: AbortSignal;
+  /** Bytes that the store has. */
+  onProgress: (bytesDone: number) => void;
+}
+
+type Target = Pick<CreateMultipartUploadCommandInput, 'ContentType' | 'StorageClass' | 'ServerSideEncryption'> & {
+  Bucket: string;
+  Key: string;
+};
+
+/**
+ * One object in parts. An upload of the same key that died is taken up again: what the store has of it, and is the same,
+ * is not sent again. Further ones are removed.
+ */
+export class MultipartUpload {
+  readonly #client: S3Client;
+  readonly #at: { bucket: string; key: string; uploadId: string };
+  readonly #there: ReadonlyMap<number, { sum: string; sizeBytes: number }>;
+  readonly #options: MultipartOptions;
+  readonly #sent: { PartNumber: number; ETag: string; sum: Buffer }[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #count = 0;
+  #bytesDone = 0;
+  #failure: { error: unknown } | undefined;
+
+  private constructor(
+    client: S3Client,
+    at: { bucket: string; key: string; uploadId: string },
+    there: ReadonlyMap<number, { sum: string; sizeBytes: number }>,
+    options: MultipartOptions,
+  ) {
+    this.#client = client;
+    this.#at = at;
+    this.#there = there;
+    this.#options = options;
+  }
+
+  static async begin(client: S3Client, target: Target, options: MultipartOptions): Promise<MultipartUpload> {
+    const { Bucket: bucket, Key: key } = target;
+    const { abort } = options;
+    const all = await unfinishedUploads(client, bucket, key, abort);
+    const [last, ...others] = all.filter((one) => one.key === key).sort((a, b) => b.begunAt - a.begunAt);
+    for (const { uploadId } of others) await abortUpload(client, { bucket, key, uploadId }, abort);
+    if (last) {
+      const at = { bucket, key, uploadId: last.uploadId };
+      return new MultipartUpload(client, at, await partsThere(client, at, abort), options);
+    }
+    const { UploadId: uploadId = '' } = await client.send(new CreateMultipartUploadCommand(target), {
+      abortSignal: abort,
+    });
+    return new MultipartUpload(client, { bucket, key, uploadId }, new Map(), options);
+  }
+
+  /** Settles when there is room for the next part. Rejects when an earlier one failed for good. */
+  async add(bytes: Buffer): Promise<void> {
+    this.#count += 1;
+    const number = this.#count;
+    const sending = this.#send(number, bytes).catch((error: unknown) => {
+      this.#failure ??= { error };
+    });
+    this.#running.add(sending);
+    void sending.then(() => this.#running.delete(sending));
+    if (this.#running.size >= partsAtOnce) await Promise.race(this.#running);
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Settles when nothing is on its way any more. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  /** Settles when all parts are there. */
+  async drain(): Promise<void> {
+    await this.settle();
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Makes the object of its parts; rejects with STORE_MISMATCH when the store has made another one. */
+  async complete(): Promise<void> {
+    const { bucket: Bucket, key: Key, uploadId: UploadId } = this.#at;
+    const parts = this.#sent.sort((a, b) => a.PartNumber - b.PartNumber);
+    const Parts = parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }));
+    const answer = await this.#client.send(
+      new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }),
+      { abortSignal: this.#options.abort },
+    );
+    checkETag(answer, multipartETag(parts.map(({ sum }) => sum)), Key);
+  }
+
+  /** Frees what the store has of it. */
+  async giveUp(abort: AbortSignal): Promise<void> {
+    await this.settle();
+    await abortUpload(this.#client, this.#at, abort);
+  }
+
+  async #send(number: number, bytes: Buffer): Promise<void> {
+    const sum = md5(bytes);
+    const hex = sum.toString('hex');
+    const there = this.#there.get(number);
+    const isThere = there?.sum === hex && there.sizeBytes === bytes.length;
+    const ETag = isThere ? `"${hex}"` : await this.#upload(number, bytes, sum);
+    this.#sent.push({ PartNumber: number, ETag, sum });
+    this.#bytesDone += bytes.length;
+    this.#options.onProgress(this.#bytesDone);
+  }
+
+  async #upload(number: number, bytes: Buffer, sum: Buffer): Promise<string> {
+    const { bucket: Bucket, key: Key, uploadId: UploadId } = this.#at;
+    for (let tries = 1; ; tries++) {
+      try {
+        const answer = await this.#client.send(
+          new UploadPartCommand({
+            Bucket,
+            Key,
+            UploadId,
+            PartNumber: number,
+            Body: bytes,
+            ContentLength: bytes.length,
+            ContentMD5: sum.toString('base64'),
+          }),
+          { abortSignal: this.#options.abort },
+        );
+        checkETag(answer, sum.toString('hex'), `${Key}, part ${number}`);
+        return answer.ETag ?? '';
+      } catch (error) {
+        this.#options.abort.throwIfAborted();
+        // The SDK has tried each of these several times itself, with pauses.
+        if (tries >= triesOfPart || this.#failure) throw error;
+      }
+    }
+  }
+}
