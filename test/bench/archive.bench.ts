@@ -30,7 +30,6 @@ export const bench: Bench = {
     const folder = await mkdtemp(join(tmpdir(), 'reelflow-bench-archive-'));
     const startMs = Math.floor((Date.now() - weekMs - hourMs) / chunkMs) * chunkMs;
     await fill(folder, startMs);
-    console.timeEnd('fill');
     const archive = new ArchiveBench(folder);
     await archive.boot();
     await archive.archive.putChannel(channel, { sourceUrls: ['http://127.0.0.1:9/'], chunkMs, isEnabled: false });
