@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isPassword, PASSWORD_RULE } from './access/users.ts';
-import { isS3Prefix } from './s3/s3-place.ts';
+import { isRedirectSeconds, isS3Prefix } from './s3/s3-place.ts';
 
 export interface Variable {
   /**
@@ -105,6 +105,10 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   ),
   REELFLOW_S3_BUCKET: plain((value) => /^[A-Za-z0-9._-]{1,255}$/.test(value), 'use the name of a bucket'),
   REELFLOW_S3_PREFIX: plain(isS3Prefix, 'use names with / between them, without / at either end'),
+  REELFLOW_S3_REDIRECT_SECONDS: plain(
+    (value) => /^\d{1,4}$/.test(value) && isRedirectSeconds(Number(value)),
+    'use a number of seconds, 1 to 3600',
+  ),
   REELFLOW_S3_REGION: plain((value) => /^[A-Za-z0-9._-]{1,64}$/.test(value), 'use a region name such as us-east-1'),
   REELFLOW_S3_ACCESS_KEY: secret(text, 'use one line of text'),
   REELFLOW_S3_SECRET_KEY: secret(text, 'use one line of text'),

@@ -100,10 +100,12 @@ function readS3(read: Read): Environment['s3'] {
     'REELFLOW_S3_SECRET_KEY',
   ]);
   const prefix = read('REELFLOW_S3_PREFIX');
+  const redirect = read('REELFLOW_S3_REDIRECT_SECONDS');
   const region = read('REELFLOW_S3_REGION');
   const pathStyle = read('REELFLOW_S3_PATH_STYLE');
   if (!group || endpoint === undefined) {
     if (prefix) throw bad('REELFLOW_S3_PREFIX', prefix, 'it needs REELFLOW_S3_ENDPOINT as well');
+    if (redirect) throw bad('REELFLOW_S3_REDIRECT_SECONDS', redirect, 'it needs REELFLOW_S3_ENDPOINT as well');
     if (region) throw bad('REELFLOW_S3_REGION', region, 'it needs REELFLOW_S3_ENDPOINT as well');
     if (pathStyle) throw bad('REELFLOW_S3_PATH_STYLE', pathStyle, 'it needs REELFLOW_S3_ENDPOINT as well');
     return undefined;
@@ -111,8 +113,11 @@ function readS3(read: Read): Environment['s3'] {
   const [bucket = '', accessKey = '', secretKey = ''] = group;
   // Every store but Amazon's own answers at <endpoint>/<bucket>; many have no certificate for <bucket>.<endpoint>.
   const isPathStyle = pathStyle === undefined ? true : /^(true|yes|1)$/i.test(pathStyle);
-  const place = { endpoint, bucket, region: region ?? 'us-east-1', accessKey, secretKey, isPathStyle };
-  return prefix === undefined ? place : { ...place, prefix };
+  return {
+    ...{ endpoint, bucket, region: region ?? 'us-east-1', accessKey, secretKey, isPathStyle },
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(redirect === undefined ? {} : { redirectSeconds: Number(redirect) }),
+  };
 }
 
 /** All of a group or none of it. */

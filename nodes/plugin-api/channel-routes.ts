@@ -26,6 +26,7 @@ const storeBody = z.strictObject({
   secretKey: z.string(),
   storageClass: z.string().optional(),
   encryption: z.enum(s3Encryptions).optional(),
+  redirectSeconds: whole.optional(),
 });
 const channelBody = z.strictObject({
   sourceUrls: z.array(z.string()).optional(),

@@ -9,7 +9,7 @@ const forEver = 'private, max-age=31536000, immutable';
 
 /**
  * `/archive/{channel}/objects/{day}/{start}--{end}...`: a stored object, whole or by Range, streamed from the store.
- * Only what the index names is given out. `?v=` is the revision that a playlist was made of.
+ * Where its store is set up so, GET is sent there. Only what the index names is given out. `?v=` is the revision that a playlist was made of.
  */
 export function objectRoute(parts: PlaybackParts): Route {
   return {
@@ -28,6 +28,9 @@ export function objectRoute(parts: PlaybackParts): Route {
       if (asked !== null && asked !== String(chunk.revision)) {
         throw new ReelflowError('OBJECT_UNKNOWN', 'a better capture has taken its place; load the playlist again');
       }
+      // A link is made for one method; HEAD is answered from the index.
+      const link = request.method === 'GET' ? await playback.link(channel, key) : undefined;
+      if (link !== undefined) return { status: 302, headers: { Location: link, 'Cache-Control': 'no-store' } };
       await sendStream(request, response, {
         sizeBytes: object.sizeBytes,
         mimeType: mimeTypeOf(object.container),

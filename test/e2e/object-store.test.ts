@@ -65,6 +65,12 @@ async function complete(name: string): Promise<ShownChunk[]> {
   return chunks.filter(({ state }) => state === 'complete');
 }
 
+async function read(key: string): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const part of await bucket.read(key, { start: 0 }, AbortSignal.timeout(60_000))) parts.push(part);
+  return Buffer.concat(parts);
+}
+
 async function keysInStore(): Promise<string[]> {
   const keys: string[] = [];
   for await (const { key } of bucket.list('', AbortSignal.timeout(60_000))) keys.push(key);
@@ -87,6 +93,51 @@ test('a new channel goes to the store of the environment', async () => {
   assert.ok(!readdirSync(station.dataRoot).includes('archive'), 'nothing is in the folder');
 });
 
+test('what is stored plays through the station, by byte ranges', async () => {
+  const [first, second] = await complete('news');
+  const object = second?.objects[0];
+  assert.ok(first && second && object);
+  const end = new Date(Date.parse(second.start) + chunkMs).toISOString();
+  const address = `/archive/news/${first.start}--${end}.m3u8`;
+  const playlist = await (await station.api(address)).text();
+  const ranges = [...playlist.matchAll(/#EXT-X-BYTERANGE:(\d+)@(\d+)\n(.+)/g)];
+  assert.ok(ranges.length >= 4, playlist);
+  for (const [, length, offset, path = ''] of ranges) {
+    const from = Number(offset);
+    const range = `bytes=${from}-${from + Number(length) - 1}`;
+    const answer = await station.api(new URL(path, new URL(address, station.url)).href, { headers: { range } });
+    assert.equal(answer.status, 206);
+    assert.equal((await answer.arrayBuffer()).byteLength, Number(length));
+  }
+  const whole = Buffer.from(await (await station.api(`/archive/news/objects/${object.key.slice(5)}`)).arrayBuffer());
+  assert.deepEqual(whole, await read(object.key));
+});
+
+test('where the store is set up so, players are sent there, with a link for one file and a short time', async () => {
+  const own = { ...place, prefix: 'direct', redirectSeconds: 60 };
+  await put('direct', { sourceUrls: [live.url], chunkMs, retentionMs: 3600_000, store: own });
+  const [chunk] = await until(async () => (await complete('direct')).length > 0 && (await complete('direct')), {
+    timeoutMs: 90_000,
+    what: 'a chunk of its own store',
+  });
+  const path = `/archive/direct/objects/${chunk?.objects[0]?.key.slice(7)}`;
+  const sent = await station.api(path, { redirect: 'manual' });
+  assert.equal(sent.status, 302);
+  const link = sent.headers.get('location') ?? '';
+  assert.ok(link.startsWith(`${place.endpoint}/archive/direct/direct/`), link);
+  assert.equal(new URL(link).searchParams.get('X-Amz-Expires'), '60');
+  assert.ok(!link.includes(place.secretKey));
+  const part = await fetch(link, { headers: { range: 'bytes=10-29' } });
+  assert.equal(part.status, 206);
+  assert.equal((await part.arrayBuffer()).byteLength, 20);
+  assert.equal((await fetch(link.replace('.mp4', '.json'))).status, 403);
+  const followed = await station.api(path);
+  assert.equal((await followed.arrayBuffer()).byteLength, chunk?.objects[0]?.sizeBytes);
+  assert.equal((await station.api(path, { method: 'HEAD', redirect: 'manual' })).status, 200);
+  assert.equal((await fetch(new URL(path, station.url), { redirect: 'manual' })).status, 401);
+  assert.equal((await station.api('/api/v1/channels/direct', { method: 'DELETE' })).status, 204);
+});
+
 test('a store that is wrong is refused in words, by the name of its field', async () => {
   const store = { endpoint: place.endpoint, bucket: place.bucket, accessKey: 'some-key', secretKey: 'some-secret' };
   const cases: [change: object, field: string][] = [
@@ -97,6 +148,7 @@ test('a store that is wrong is refused in words, by the name of its field', asyn
     [{ prefix: 'a/' }, 'prefix'],
     [{ storageClass: 'no class' }, 'storageClass'],
     [{ encryption: 'rot13' }, 'store.encryption'],
+    [{ redirectSeconds: 0 }, 'redirectSeconds'],
     [{ secretKey: '' }, 'secretKey'],
     [{ secretKey: undefined }, 'store.secretKey'],
     [{ folder: 'x' }, 'store.folder'],

@@ -54,6 +54,10 @@ export class FolderChunkStore implements ChunkStore {
     return stream(file, start, end ?? Number.POSITIVE_INFINITY, abort);
   }
 
+  async link(): Promise<undefined> {
+    return undefined;
+  }
+
   async stat(key: string): Promise<StoredObject | undefined> {
     return await guard(key, async () => {
       try {

@@ -37,6 +37,10 @@ export class S3ChunkStore implements ChunkStore {
     return await this.#bucket.read(checkKey(key), range, abort);
   }
 
+  async link(key: string): Promise<string | undefined> {
+    return await this.#bucket.link(checkKey(key));
+  }
+
   async stat(key: string): Promise<StoredObject | undefined> {
     return await this.#bucket.stat(checkKey(key));
   }

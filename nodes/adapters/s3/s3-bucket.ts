@@ -8,6 +8,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { ObjectContent, ObjectRange, StoredObject, StoreWork } from '../../core/archive/chunk-store.ts';
 import { ReelflowError, toReelflowError } from '../../core/errors.ts';
 import type { S3Place } from '../../core/s3/s3-place.ts';
@@ -84,6 +85,12 @@ export class S3Bucket {
         throw error;
       }
     });
+  }
+
+  async link(key: string): Promise<string | undefined> {
+    const { redirectSeconds: expiresIn } = this.place;
+    if (expiresIn === undefined) return undefined;
+    return await getSignedUrl(this.#client, new GetObjectCommand(this.#at(key)), { expiresIn });
   }
 
   async stat(key: string): Promise<StoredObject | undefined> {

@@ -25,7 +25,7 @@ import { ChannelWatch } from './channel-watch.ts';
 import { type Chunk, type ChunkObject, type Segment, type Span, storeIdOf } from './chunk.ts';
 import type { ArchiveLock, ChunkFilter, ChunkIndex, SegmentFilter } from './chunk-index.ts';
 import { parseKey } from './chunk-key.ts';
-import type { ObjectRange } from './chunk-store.ts';
+import type { ChunkStore, ObjectRange } from './chunk-store.ts';
 import type { LiveSource } from './live-source.ts';
 import { fillTimeline } from './timeline.ts';
 import { UpkeepDesk } from './upkeep-desk.ts';
@@ -195,11 +195,11 @@ export class ArchiveService implements Archive {
     range: ObjectRange,
     abort: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>> {
-    const { storeId } = await this.#need(name);
-    const span = parseKey(key);
-    const chunk = span && (await this.#around.index.get(name, span.startMs));
-    const store = await this.#stores.open(chunk ? storeIdOf(chunk) : storeId);
-    return await store.read(key, range, abort);
+    return await (await this.#storeOf(name, key)).read(key, range, abort);
+  }
+
+  async link(name: string, { key }: Pick<ChunkObject, 'key'>): Promise<string | undefined> {
+    return await (await this.#storeOf(name, key)).link(key);
   }
 
   async locks(name: string): Promise<ArchiveLock[]> {
@@ -287,6 +287,14 @@ export class ArchiveService implements Archive {
         new ChannelWatch(channel, { index, desk: this.#desk, clock, loop, alarms, log, source, tell }),
       );
     }
+  }
+
+  /** Where an object of a chunk is; what is in no chunk would be in the channel's store. */
+  async #storeOf(name: string, key: string): Promise<ChunkStore> {
+    const { storeId } = await this.#need(name);
+    const span = parseKey(key);
+    const chunk = span && (await this.#around.index.get(name, span.startMs));
+    return await this.#stores.open(chunk ? storeIdOf(chunk) : storeId);
   }
 
   /** Chunks wait in the spool while their store is away: somebody has to know before the disk is full. */

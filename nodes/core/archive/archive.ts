@@ -87,6 +87,9 @@ export interface Archive {
     abort: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>>;
 
+  /** See ChunkStore. */
+  link(name: string, object: Pick<ChunkObject, 'key'>): Promise<string | undefined>;
+
   locks(name: string): Promise<ArchiveLock[]>;
   lock(name: string, span: Span, note: string): Promise<ArchiveLock>;
   /** Rejects with LOCK_UNKNOWN. */

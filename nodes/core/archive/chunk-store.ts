@@ -43,6 +43,8 @@ export interface ChunkStore {
   put(key: string, content: ObjectContent, work: StoreWork): Promise<StoredObject>;
   /** Streams; what is not read on is let go. */
   read(key: string, range: ObjectRange, abort: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** A short-lived address at which everybody can get the object, for stores that are set up so. It is not looked for. */
+  link(key: string): Promise<string | undefined>;
   stat(key: string): Promise<StoredObject | undefined>;
   /** Everything whose key begins with `prefix`, in the order of keys. */
   list(prefix: string, abort: AbortSignal): AsyncIterable<StoredObject>;

@@ -109,6 +109,11 @@ export class Playback {
     return await (await this.#archive(channel)).read(channel, { key }, range, abort);
   }
 
+  /** An address at which players get the object from its store; undefined: through us. */
+  async link(channel: string, key: string): Promise<string | undefined> {
+    return await (await this.#archive(channel)).link(channel, { key });
+  }
+
   async #archive(channel: string): Promise<Archive> {
     const { archive } = this.#around;
     if (archive.isUsed) return await archive.open();

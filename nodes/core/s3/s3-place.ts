@@ -19,11 +19,23 @@ export interface S3Place {
   storageClass?: string;
   /** Encryption by the store; absent: as the bucket is set up. */
   encryption?: (typeof s3Encryptions)[number];
+  /** Players get their bytes from the store itself, by links that are good for so long; absent: through us. */
+  redirectSeconds?: number;
 }
 
 /** Throws STORE_INVALID naming the field. */
 export function checkS3Place(place: S3Place): void {
-  const { endpoint, bucket, region, accessKey, secretKey, prefix = '', storageClass, encryption } = place;
+  const {
+    endpoint,
+    bucket,
+    region,
+    accessKey,
+    secretKey,
+    prefix = '',
+    storageClass,
+    encryption,
+    redirectSeconds,
+  } = place;
   const bad = (field: string, reason: string): never => {
     throw new ReelflowError('STORE_INVALID', `${field}: ${reason}`, { field });
   };
@@ -43,6 +55,16 @@ export function checkS3Place(place: S3Place): void {
   if (encryption !== undefined && !s3Encryptions.includes(encryption)) {
     bad('encryption', `must be one of ${s3Encryptions.join(', ')}`);
   }
+  if (redirectSeconds !== undefined && !isRedirectSeconds(redirectSeconds)) {
+    bad('redirectSeconds', `must be a whole number from 1 to ${mostRedirectSeconds}`);
+  }
+}
+
+/** A link is as good as a login for its object. */
+const mostRedirectSeconds = 3600;
+
+export function isRedirectSeconds(seconds: number): boolean {
+  return Number.isInteger(seconds) && seconds >= 1 && seconds <= mostRedirectSeconds;
 }
 
 /** The characters that Amazon calls safe; no part that means another folder. */

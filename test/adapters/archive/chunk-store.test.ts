@@ -77,6 +77,7 @@ for (const [name, open] of Object.entries(stores)) {
       assert.deepEqual(await readAll(store, key, 5, 5), Buffer.alloc(0));
       assert.deepEqual(await readAll(store, key, 300_000), Buffer.alloc(0));
       for await (const _part of await store.read(key, { start: 0 }, never)) break;
+      assert.equal(await store.link(key), undefined);
       await store.put(key, content(Buffer.alloc(0)), { abort: never });
       assert.deepEqual(await readAll(store, key), Buffer.alloc(0));
     });
