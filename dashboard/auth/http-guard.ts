@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessControl, AuthenticatedRequest } from '../../nodes/core/access/access.ts';
 import { header, pathOf, targetOf } from '../../nodes/core/access/request-head.ts';
+import type { Caller } from '../../nodes/core/bus/command.ts';
 import type { Admission, Admit } from './admission.ts';
 import { answerLogin, cookieText } from './login-routes.ts';
 import {
@@ -29,7 +30,13 @@ export type Enter = (
   response: ServerResponse,
 ) => Promise<boolean>;
 
-/** The door of everything that speaks HTTP here: only /health, /login and /logout open without a login. */
+/** Somebody with a link; what it shows is the link's own matter. */
+const GUEST: Caller = { user: 'shared link', role: 'viewer', via: 'http' };
+
+/**
+ * The door of everything that speaks HTTP here: only /health, /login and /logout open without a login, and /shared, whose
+ * addresses have their permission in them: its routes look at it before anything else.
+ */
 export function httpDoor(access: AccessControl, admit: Admit): Enter {
   const entered = new WeakSet<IncomingMessage>();
   return async (request, response) => {
@@ -40,6 +47,11 @@ export function httpDoor(access: AccessControl, admit: Admit): Enter {
       return false;
     }
     if (isHealth(request)) return true;
+    if (isShared(request)) {
+      request.caller = GUEST;
+      entered.add(request);
+      return true;
+    }
     if (await answerLogin(access, request, response)) return false;
     const admission = await admit(request);
     if (admission.kind !== 'in') {
@@ -71,6 +83,13 @@ export function httpGuard(enter: Enter): Middleware {
 
 function isHealth(request: IncomingMessage): boolean {
   return (request.method === 'GET' || request.method === 'HEAD') && pathOf(request) === '/health';
+}
+
+/** By what is written: nothing that somebody else would read as another address. */
+function isShared(request: IncomingMessage): boolean {
+  const isReading = request.method === 'GET' || request.method === 'HEAD';
+  const path = pathOf(request);
+  return isReading && /^\/shared\/[\w.-]+\/[\w./:%~-]+$/.test(path) && !/\.\.|%2e|%2f|%5c/i.test(path);
 }
 
 function turnAway(

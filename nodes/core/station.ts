@@ -14,6 +14,7 @@ import type { Environment } from './environment.ts';
 import type { Ingests } from './ingest/ingests.ts';
 import type { JobQueue } from './jobs/job-queue.ts';
 import type { Opencast } from './opencast/opencast.ts';
+import type { Shares } from './playback/shares.ts';
 import type { Recordings } from './recording/recordings.ts';
 import type { RestreamParts } from './restream/restream.ts';
 import type { Schedules } from './schedule/schedule.ts';
@@ -58,6 +59,8 @@ export interface Station {
   archive?: ArchiveDoor;
   /** Ranges of the archive as files. */
   clips?: ClipsDoor;
+  /** Links that show ranges of the archive without a login. */
+  shares?: Shares;
   disk: Disk;
   /** Who did what; shown to administrators. */
   audit?: AuditLog;

@@ -18,6 +18,7 @@ import { opencastRoutes } from './opencast-routes.ts';
 import { type PreviewLimits, PreviewRoutes, recordedPictures } from './preview-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
 import { cameraListRoutes, liveRoutes, restreamRoutes } from './restream-routes.ts';
+import { shareRoutes } from './share-routes.ts';
 import { ProcessorShare } from './station-status.ts';
 import { statusRoutes } from './status-routes.ts';
 
@@ -84,6 +85,7 @@ export class HttpInterface {
       ...channelRoutes(context),
       ...jobRoutes(context),
       ...clipRoutes(context),
+      ...shareRoutes(context),
     ];
     const mount = (prefix: string, routes: Route[]): Mount => ({ prefix, routes, handler: createRouter(routes, log) });
     this.mounts = [

@@ -2,15 +2,22 @@ import { createRouter, type Handler, type Route } from '../adapters/http/router.
 import type { ArchiveDoor } from '../core/archive/archive.ts';
 import type { Log } from '../core/log.ts';
 import type { Playback } from '../core/playback/playback.ts';
+import type { Shares } from '../core/playback/shares.ts';
 import { dashRoutes } from './dash-routes.ts';
 import { hlsRoutes } from './hls-routes.ts';
 import { ismRoutes } from './ism-routes.ts';
 import { objectRoute } from './object-route.ts';
 import { planRoute } from './plan-route.ts';
+import { sharedRoutes } from './shared-routes.ts';
 import { smilRoutes } from './smil-routes.ts';
 
 /** What the routes work with; throws STATION_MISSING while the station is not up yet. */
-export type PlaybackParts = () => { playback: Playback; archive: ArchiveDoor; now: () => number };
+export type PlaybackParts = () => {
+  playback: Playback;
+  archive: ArchiveDoor;
+  shares: Shares;
+  now: () => number;
+};
 
 export interface Door {
   prefix: string;
@@ -18,11 +25,12 @@ export interface Door {
   handler: Handler;
 }
 
-/** `/archive`: playlists, manifests, media; `/smil` and `/ism`: the doors of the replaced archiver. */
+/** `/archive`: playlists, manifests, media; `/shared`: some of it without a login; `/smil` and `/ism`: the doors of the replaced archiver. */
 export function playbackDoors(parts: PlaybackParts, log: Log): Door[] {
   const door = (prefix: string, routes: Route[]): Door => ({ prefix, routes, handler: createRouter(routes, log) });
   return [
     door('/archive', [objectRoute(parts), ...dashRoutes(parts), ...hlsRoutes(parts), planRoute(parts)]),
+    door('/shared', sharedRoutes(parts)),
     door('/smil', smilRoutes(parts)),
     door('/ism', ismRoutes()),
   ];

@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { Playback } from '../core/playback/playback.ts';
-import { useArchive } from '../kit/archive.ts';
+import { useArchive, useShares } from '../kit/archive.ts';
 import { pluginLog } from '../kit/plugin-log.ts';
 import { useStation } from '../kit/station.ts';
 import { playbackDoors } from './playback-doors.ts';
@@ -11,7 +11,7 @@ export default function register(red: NodeAPI): void {
   const doors = playbackDoors(
     () => {
       playback ??= new Playback({ archive: useArchive(), clock: useStation().clock });
-      return { playback, archive: useArchive(), now: () => useStation().clock.now() };
+      return { playback, archive: useArchive(), shares: useShares(), now: () => useStation().clock.now() };
     },
     pluginLog(red, 'playback'),
   );

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { ShareSecretFile } from '../adapters/access/share-secret-file.ts';
 import { openCalendarSource } from '../adapters/calendar/open-calendar-source.ts';
 import { openCameraSource } from '../adapters/camera-list/open-camera-source.ts';
 import { SystemClock } from '../adapters/clock/system-clock.ts';
@@ -37,6 +38,7 @@ import { IngestService } from '../core/ingest/ingest-service.ts';
 import type { Log } from '../core/log.ts';
 import { AgentService } from '../core/opencast/agent-service.ts';
 import { OpencastCores } from '../core/opencast/opencast-cores.ts';
+import { Shares } from '../core/playback/shares.ts';
 import { RecordingService } from '../core/recording/recording-service.ts';
 import type { FirstBooking } from '../core/recording/request-desk.ts';
 import { registerRestreamCommands } from '../core/restream/restream-commands.ts';
@@ -175,6 +177,7 @@ export async function buildStation({ environment, access, version, log }: Statio
     ...{ dataRoot, agent, jobs, alarms, clock, loop, log },
     ...(environment.s3 ? { s3: environment.s3 } : {}),
   });
+  const shares = new Shares(new ShareSecretFile(join(dataRoot, 'access/share-secret')), clock);
   const clips = new LazyClips({ dataRoot, archive, jobs, clock, loop, log });
   loop.start();
   const restreams = await buildRestream({ environment, database, facts, cameraLists, disk, alarms, clock, loop, log });
@@ -209,6 +212,7 @@ export async function buildStation({ environment, access, version, log }: Statio
       restream: restreams.restream,
       archive,
       clips,
+      shares,
       disk,
     },
     close: async () => {

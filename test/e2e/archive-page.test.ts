@@ -155,6 +155,14 @@ test('a clip is drawn on the timeline; its links work, it plays, and it is kept 
     assert.equal(answer.status, 200, address);
     assert.equal((await answer.text()).slice(0, begin.length), begin);
   }
+  await clip.getByTestId('clip-share').click();
+  await clip.getByTestId('share-make').click();
+  const shared = clip.getByTestId('link').locator('input');
+  await until(async () => /\/shared\//.test(await shared.inputValue()), { what: 'the link' });
+  const playlist = await fetch(await shared.inputValue());
+  assert.equal(playlist.status, 200, 'without a login');
+  assert.match(await playlist.text(), /#EXTM3U/);
+  assert.equal((await fetch(`${station.url}/archive/news/objects/x`)).status, 401, 'and nothing else');
   await clip.getByTestId('copy').click();
   await clip.getByTestId('copy').getByText('Copied').waitFor();
   await clip.getByTestId('clip-play').click();

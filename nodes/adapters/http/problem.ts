@@ -24,7 +24,7 @@ const codesOfStatus: Readonly<Record<number, readonly string[]>> = {
   400: ['BODY_MALFORMED', 'CLIENT_GONE', 'PATH_INVALID', 'QUERY_INVALID', 'RANGE_INVALID'],
   // Who asks.
   401: ['UNAUTHENTICATED'],
-  403: ['CROSS_ORIGIN', 'FORBIDDEN'],
+  403: ['CROSS_ORIGIN', 'FORBIDDEN', 'SHARE_INVALID'],
   // What is asked for.
   404: [
     'ALARM_UNKNOWN',
@@ -47,7 +47,7 @@ const codesOfStatus: Readonly<Record<number, readonly string[]>> = {
     'VERB_UNKNOWN',
   ],
   405: ['METHOD_NOT_ALLOWED'],
-  410: ['MANIFEST_GONE'],
+  410: ['MANIFEST_GONE', 'SHARE_EXPIRED'],
   412: ['PRECONDITION_FAILED'],
   413: ['BODY_TOO_LARGE'],
   415: ['CONTENT_TYPE_UNSUPPORTED'],

@@ -66,6 +66,27 @@ test('strangers: a page visit goes to the login and back, all else gets a proble
   }
 });
 
+test('who has a link is let in to what is below /shared, to look, and by no other spelling', async (t) => {
+  const { ask, port } = await guarded(t);
+  const guest = { user: 'shared link', role: 'viewer', via: 'http' };
+  for (const path of ['/shared/s1.a.b/index.m3u8', '/shared/s1.a.b/objects/2026-11-21/2026-11-21T10:00:00Z.mp4?v=1']) {
+    assert.deepEqual(await (await ask(path)).json(), guest, path);
+  }
+  assert.equal((await ask('/shared/s1.a.b/index.m3u8', { method: 'POST' })).status, 401);
+  for (const path of [
+    ...['/shared', '/shared/', '/shared/s1.a.b', '/sharedx/s1.a.b/index.m3u8', '/x/shared/a/b', '//shared/a/b'],
+    ...['/shared/a/../../api/v1/status', '/shared/a/%2e%2e/%2e%2e/api/v1/status', '/shared/a/..%2fapi', '/SHARED/a/b'],
+    ...['/shared/../api/v1/status', '/shared/a/\\..\\api', '/shared/a/b;x'],
+  ]) {
+    // By hand: fetch would resolve the dots itself.
+    const socket = connect(port, '127.0.0.1');
+    socket.end(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const [head] = (await once(socket.setEncoding('latin1'), 'data')) as [string];
+    assert.match(head, /^HTTP\/1\.1 401 /, path);
+    socket.destroy();
+  }
+});
+
 test('only /health and the login open by themselves, by those exact names and methods', async (t) => {
   const { ask } = await guarded(t);
   assert.equal((await ask('/health')).status, 200);
