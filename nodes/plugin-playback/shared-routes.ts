@@ -73,12 +73,12 @@ export function sharedRoutes(parts: PlaybackParts): Route[] {
         const { archive } = parts();
         const found = await findObject(archive, grant.channel, call.params['path'] ?? '', call.query.get('v'));
         const { chunk, object } = found;
-        const span: Span = {
-          startMs: Math.max(grant.startMs, chunk.startMs),
-          endMs: Math.min(grant.endMs, chunk.endMs),
-        };
+        const startMs = Math.max(grant.startMs, chunk.startMs);
+        // The last segment of a chunk reaches into the next one: a range that begins there has it, too.
+        const span: Span = { startMs, endMs: Math.max(startMs + 1, Math.min(grant.endMs, chunk.endMs)) };
+        const isApart = chunk.startMs >= grant.endMs;
         const filter = { span, track: object.track };
-        const segments = span.endMs > span.startMs ? await (await archive.open()).segments(grant.channel, filter) : [];
+        const segments = isApart ? [] : await (await archive.open()).segments(grant.channel, filter);
         const own = segments.filter(({ chunkStartMs }) => chunkStartMs === chunk.startMs);
         const asked = askedBytes(call.request, object);
         if (!isWithin(asked, bytesOfSegments(object, own))) {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readShareToken, writeShareToken } from '../../../nodes/core/playback/share-token.ts';
 import { framesPerSecond } from '../../fixtures/live-hls.ts';
-import { channel, framesAt, get, playbackServer } from './fixtures/playback-server.ts';
+import { channel, chunkMs, framesAt, get, playbackServer } from './fixtures/playback-server.ts';
 
 /** A link to the seconds 5 to 7: the second one of four chunks, and not all of it. */
-async function sharing(t: Parameters<typeof playbackServer>[0]) {
-  const served = await playbackServer(t);
+async function sharing(...given: Parameters<typeof playbackServer>) {
+  const served = await playbackServer(...given);
   const { shares, startMs, url } = served;
   const seconds = (from: number, to: number) => ({
     channel,
@@ -29,6 +29,12 @@ test('a link plays its range, in whole segments, across chunks', async (t) => {
   assert.equal(await framesAt(link(3, 13)), 10 * framesPerSecond);
   const { headers } = await get(link(5, 7));
   assert.equal(headers.get('access-control-allow-origin'), '*');
+});
+
+test('a range that begins with a chunk has the segment of the chunk before that reaches into it', async (t) => {
+  const begin = Math.floor((Date.now() - 60_000) / chunkMs) * chunkMs + 500;
+  const { link } = await sharing(t, { startMs: begin, seconds: 20 });
+  assert.equal(await framesAt(link(4, 7)), 4 * framesPerSecond);
 });
 
 test('another range, another chunk and another channel are refused, also byte by byte', async (t) => {
