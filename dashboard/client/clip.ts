@@ -20,6 +20,12 @@ export function smilPath(channel: string, range: string): string {
   return `/smil/${encodeURIComponent(channel)}/${range}.smil`;
 }
 
+/** The picture that was on at an instant; by whole seconds, so that the browser remembers it. */
+export function thumbnailPath(channel: string, at: number): string {
+  const second = new Date(Math.floor(at / 1000) * 1000).toISOString();
+  return `/archive/${encodeURIComponent(channel)}/thumbnails/${second}.jpg`;
+}
+
 /** A playlist of days is large, and nobody watches that long in one piece. */
 const longestMs = 4 * 3_600_000;
 

@@ -1,5 +1,7 @@
 import type { NodeAPI } from 'node-red';
+import { firstPicture } from '../adapters/ffmpeg/first-picture.ts';
 import { Playback } from '../core/playback/playback.ts';
+import { Thumbnails } from '../core/playback/thumbnails.ts';
 import { useArchive, useShares } from '../kit/archive.ts';
 import { pluginLog } from '../kit/plugin-log.ts';
 import { useStation } from '../kit/station.ts';
@@ -8,10 +10,13 @@ import { playbackDoors } from './playback-doors.ts';
 /** Mounts the ways to see the archive again: playlists, manifests and their media, SMIL. Behind the one login. */
 export default function register(red: NodeAPI): void {
   let playback: Playback | undefined;
+  let thumbnails: Thumbnails | undefined;
   const doors = playbackDoors(
     () => {
       playback ??= new Playback({ archive: useArchive(), clock: useStation().clock });
-      return { playback, archive: useArchive(), shares: useShares(), now: () => useStation().clock.now() };
+      thumbnails ??= new Thumbnails(playback, firstPicture);
+      const { clock } = useStation();
+      return { playback, thumbnails, archive: useArchive(), shares: useShares(), now: () => clock.now() };
     },
     pluginLog(red, 'playback'),
   );

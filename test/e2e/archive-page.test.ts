@@ -132,6 +132,18 @@ test('a press on what is stored plays from there, with its time of day, and the 
   await page.getByTestId('close-player').click();
 });
 
+test('over the timeline the mouse sees what was on', async () => {
+  await card().locator('g[data-kind="whole"]').first().hover({ force: true });
+  const picture = page.getByTestId('peek').locator('img');
+  const widthOf = () => picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth);
+  await until(async () => (await picture.count()) > 0 && (await widthOf()) === 160, {
+    what: 'the picture',
+    timeoutMs: 60_000,
+  });
+  await page.mouse.move(0, 0);
+  await page.getByTestId('peek').waitFor({ state: 'detached' });
+});
+
 test('a clip is drawn on the timeline; its links work, it plays, and it is kept and released', async () => {
   const box = await card().locator('g[data-kind="whole"]').first().boundingBox();
   assert.ok(box);

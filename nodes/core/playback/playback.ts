@@ -104,6 +104,13 @@ export class Playback {
     return segmentOfTrack(head, await readWhole(archive, channel, object.key, segment), streamId);
   }
 
+  /** A segment as it can be decoded by itself: its init segment, then it. Rejects as ChunkStore. */
+  async segmentBytes(channel: string, { object, init, offset, length }: PlayedSegment): Promise<Uint8Array> {
+    const archive = await this.#archive(channel);
+    const head = init ? await readWhole(archive, channel, object.key, init) : Buffer.alloc(0);
+    return Buffer.concat([head, await readWhole(archive, channel, object.key, { offset, length })]);
+  }
+
   /** Streams bytes of an object. Rejects with CHANNEL_UNKNOWN, OBJECT_UNKNOWN, and as ChunkStore. */
   async read(channel: string, key: string, range: ObjectRange, abort: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     return await (await this.#archive(channel)).read(channel, { key }, range, abort);
