@@ -7,6 +7,7 @@ import type { S3Place } from '../../../nodes/core/s3/s3-place.ts';
 import { framesPerSecond } from '../../fixtures/live-hls.ts';
 import { type SwiftS3, startSwiftS3 } from '../../fixtures/swift-s3.ts';
 import { until } from '../../fixtures/until.ts';
+import type { ArchiveBench } from './fixtures/archive-bench.ts';
 import { archiveWithSource } from './fixtures/archive-with-source.ts';
 
 const chunkMs = 4000;
@@ -42,6 +43,14 @@ async function endedChannel(t: TestContext, place: S3Place | undefined, names = 
   return { live, bench, folder };
 }
 
+/** Nothing is under way any more. Where only the end of the last segment reaches into one more chunk, its job finds nothing. */
+async function settled(bench: ArchiveBench): Promise<void> {
+  await until(async () => (await bench.archive.jobs()).every(({ job }) => /completed|failed/.test(job.state)), {
+    timeoutMs: 90_000,
+    what: 'everything that the source had to be stored',
+  });
+}
+
 // Each waits for a source that runs in real time.
 describe('upkeep', { concurrency: 6 }, () => {
   for (const [where, place] of Object.entries(places)) {
@@ -73,11 +82,7 @@ describe('upkeep', { concurrency: 6 }, () => {
 
     test(`in ${where}: cleanup removes what is old of its own channel only; locked ranges stay`, async (t) => {
       const { bench } = await endedChannel(t, await place(), ['news', 'scte35']);
-      // Where only the end of its last segment reaches into one more chunk, the job of that one finds nothing.
-      await until(async () => (await bench.archive.jobs()).every(({ job }) => /completed|failed/.test(job.state)), {
-        timeoutMs: 90_000,
-        what: 'everything that the source had to be stored',
-      });
+      await settled(bench);
       const others = await bench.complete('scte35');
       const stored = await bench.complete('news');
       const [first, second] = stored;
@@ -104,6 +109,7 @@ describe('upkeep', { concurrency: 6 }, () => {
 
     test(`in ${where}: the index is made anew from the store alone; what is broken there is left out`, async (t) => {
       const { bench, folder } = await endedChannel(t, await place());
+      await settled(bench);
       const before = await bench.complete('news');
       const segments = await bench.archive.segments('news', { span: { startMs: 0, endMs: Date.now() + 60_000 } });
       await bench.shut();
