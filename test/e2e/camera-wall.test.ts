@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { logIn, openBrowser, openPage } from '../dashboard/browser.ts';
@@ -18,10 +21,26 @@ const pictures: string[] = [];
 const players: string[] = [];
 const address = () => camera.url(1).replace('viewer:hunter2@', '');
 
+const dataRoot = mkdtempSync(join(tmpdir(), 'camera-wall-'));
+
+/** The shipped flow, and a second list that is filled elsewhere: one row of it is good. */
+function withTable(): string {
+  const shipped = readFileSync(join(import.meta.dirname, '../../flows/scenarios/camera-restream/flow.json'), 'utf8');
+  const table = join(dataRoot, 'table.csv');
+  writeFileSync(table, 'name,url\nTable 1,rtsp://viewer:hunter2@10.0.0.2/1\nTable 2,hunter2\n');
+  const list = { id: 'table-list', type: 'capture-camera-list', z: 'camera-restream', version: 1, x: 320, y: 900 };
+  const flow = [
+    ...(JSON.parse(shipped) as object[]),
+    { ...list, name: 'Building B', source: 'file', path: table, wires: [[], []] },
+  ];
+  writeFileSync(join(dataRoot, 'flows.json'), JSON.stringify(flow));
+  return dataRoot;
+}
+
 before(async () => {
   [camera, station, browser] = await Promise.all([
     startRtspCamera({ size: '320x240', groupOfPictures: 15, login: 'viewer:hunter2' }),
-    startStation({ scenario: 'camera-restream' }),
+    startStation({ dataRoot: withTable() }),
     openBrowser(),
   ]);
   device = await startOnvifCamera({
@@ -48,18 +67,33 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await station?.stop();
+  rmSync(dataRoot, { recursive: true, force: true, maxRetries: 3 });
   await Promise.all([camera?.stop(), device?.stop()]);
 });
 
 test('200 cameras are there, in the order of their numbers, and can be searched', async () => {
   await page.getByTestId('filter-paused').getByText('(200)').waitFor();
   const tiles = page.getByTestId('wall').locator('button');
-  assert.equal(await tiles.count(), 200);
+  await until(async () => (await tiles.count()) === 201, { what: 'all of them' });
   assert.match((await tiles.nth(9).textContent()) ?? '', /Camera 10/);
   await page.getByTestId('search').locator('input').fill('Camera-117 10.0');
   await until(async () => (await tiles.count()) === 1, { what: 'the search' });
   await page.getByTestId('search').locator('input').fill('');
-  await until(async () => (await tiles.count()) === 200, { what: 'all again' });
+  await until(async () => (await tiles.count()) === 201, { what: 'all again' });
+});
+
+test('another list is shown with its state and age; its cameras can be looked at, not changed', async () => {
+  const list = page.getByTestId('list-Building B');
+  await list.getByText(/file · 1 camera · read (just now|.* ago)/).waitFor();
+  await list.getByText(/1 row is left out/).waitFor();
+  await list.getByText(/row 2 \(Table 2\): url: must be an address/).waitFor();
+  await page.getByTestId('tile-Table-1').click();
+  const dialog = page.getByTestId('camera-dialog');
+  await dialog.getByText(/comes from the list "Building B"; it is changed there/).waitFor();
+  assert.equal(await dialog.getByTestId('edit').count(), 0);
+  await dialog.getByTestId('close').click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.doesNotMatch(await page.content(), /hunter2/);
 });
 
 test('a camera is tried and added; its picture comes, and only while it can be seen', async () => {
