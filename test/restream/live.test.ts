@@ -113,3 +113,7 @@ test('what is recorded round the clock is listed, and plays while it is being wr
   assert.ok(Math.abs(Date.now() - Date.parse(pieces[0]?.start ?? '')) < 600_000);
   assert.deepEqual(await played(pieces[0]?.url ?? ''), ['aac', 'h264']);
 });
+
+test('what this station serves itself has a bit rate too', async () => {
+  await station.waitFor('Hall-1', 'a bit rate', ({ figures }) => (figures.kilobitsPerSecond ?? 0) > 0, 60_000);
+});

@@ -12,7 +12,7 @@ import type { ProcessEnd } from '../process/ended.ts';
 import { isRunning, type ProcessIdentity } from '../process/identity.ts';
 import { terminateGroup } from '../process/terminate.ts';
 import { runFiles } from './run-folder.ts';
-import type { SocketMeter } from './socket-meter.ts';
+import type { Direction, SocketMeter } from './socket-meter.ts';
 
 /** FFmpeg closes a connection in a tenth of a second, unless it hangs in one. */
 const graces = { interruptMs: 2000, terminateMs: 3000 };
@@ -24,6 +24,8 @@ export interface FfmpegStreamParts {
   identity: ProcessIdentity;
   ended: Promise<ProcessEnd>;
   meter: SocketMeter;
+  /** What is written to the disk here is measured by what comes from the camera. */
+  direction: Direction;
   clock: Clock;
   log: Log;
 }
@@ -44,7 +46,7 @@ export class FfmpegStream implements Stream {
   }
 
   async look(): Promise<StreamLook> {
-    const { folder, identity, meter } = this.#parts;
+    const { folder, identity, meter, direction } = this.#parts;
     await this.#boundLog();
     const tail = await readTail(join(folder, runFiles.progress));
     const frames = lastFrame(tail?.text ?? '');
@@ -52,7 +54,7 @@ export class FfmpegStream implements Stream {
     this.#frames = frames;
     // On a full disk FFmpeg can not say how far it is; it must not be ended for that.
     if (isStill && (await isFull(folder))) return { sign: `full ${this.#parts.clock.monotonicMs()}` };
-    const bytes = frames === undefined ? undefined : meter.read(identity.pid);
+    const bytes = frames === undefined ? undefined : meter.read(identity.pid, direction);
     return {
       // Pictures alone: sound, or the silence that we add, may go on while the picture stands still.
       sign: frames === undefined ? '' : String(frames),

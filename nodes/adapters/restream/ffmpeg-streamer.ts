@@ -65,7 +65,7 @@ export class FfmpegStreamer implements Streamer {
     );
     this.#options.guard.arm();
     const { identity, ended } = await startCapture({ command: toolPath, ...plan }, folder);
-    return this.#stream(folder, identity, ended);
+    return this.#stream(job, identity, ended);
   }
 
   async adopt(job: StreamJob): Promise<Stream | undefined> {
@@ -77,7 +77,7 @@ export class FfmpegStreamer implements Streamer {
     const identity = await readIdentity(pid);
     if (identity && more.length === 0 && job.target.kind !== 'pull' && (await folders.isFor(job))) {
       this.#options.guard.arm();
-      return this.#stream(folders.of(job.path), identity, waitForEnd(identity));
+      return this.#stream(job, identity, waitForEnd(identity));
     }
     await this.#end(pids);
     return undefined;
@@ -101,12 +101,13 @@ export class FfmpegStreamer implements Streamer {
   }
 
   #stream(
-    folder: string,
+    { path, target }: StreamJob,
     identity: FfmpegStreamIdentity,
     ended: ConstructorParameters<typeof FfmpegStream>[0]['ended'],
   ) {
-    const { clock, log } = this.#options;
-    return new FfmpegStream({ folder, identity, ended, meter: this.#meter, clock, log });
+    const { clock, log, folders } = this.#options;
+    const direction = target.kind === 'embedded' ? 'received' : 'sent';
+    return new FfmpegStream({ folder: folders.of(path), identity, ended, meter: this.#meter, direction, clock, log });
   }
 
   async #end(pids: readonly number[]): Promise<void> {

@@ -5,14 +5,19 @@ import type { Clock } from '../../core/time/clock.ts';
 const everyMs = 5000;
 const patienceMs = 5000;
 
+/** What a stream is measured by. */
+export type Direction = 'sent' | 'received';
+
+type Counts = Record<Direction, number>;
+
 interface Metered {
   /** Sockets of the process; found at its first look, it keeps them until its end. */
   inodes: Set<string> | undefined;
-  bytes: { total: number; atMs: number } | undefined;
+  bytes: (Counts & { atMs: number }) | undefined;
 }
 
 /**
- * How many bytes processes have sent over TCP. FFmpeg does not count what it sends by RTSP, the kernel does: `ss` (iproute2)
+ * How many bytes processes have sent and received over TCP. FFmpeg does not count what it sends by RTSP, the kernel does: `ss` (iproute2)
  * tells for all sockets at once, every five seconds. Where there is no `ss` there are no figures.
  */
 export class SocketMeter {
@@ -27,14 +32,14 @@ export class SocketMeter {
   }
 
   /** The last known count; undefined until the kernel was asked. */
-  read(pid: number): { total: number; atMs: number } | undefined {
+  read(pid: number, direction: Direction): { total: number; atMs: number } | undefined {
     let metered = this.#processes.get(pid);
     if (!metered) {
       metered = { inodes: undefined, bytes: undefined };
       this.#processes.set(pid, metered);
     }
     if (!this.#isMissing && !this.#isAsking && this.#clock.monotonicMs() - this.#askedMs >= everyMs) void this.#ask();
-    return metered.bytes;
+    return metered.bytes && { total: metered.bytes[direction], atMs: metered.bytes.atMs };
   }
 
   forget(pid: number): void {
@@ -52,32 +57,36 @@ export class SocketMeter {
         stdin: 'ignore',
       });
       this.#isMissing = code === 'ENOENT';
-      if (!failed) this.#note(sentBytes(stdout));
+      if (!failed) this.#note(countsOf(stdout));
     } finally {
       this.#askedMs = this.#clock.monotonicMs();
       this.#isAsking = false;
     }
   }
 
-  #note(sent: ReadonlyMap<string, number>): void {
+  #note(sockets: ReadonlyMap<string, Counts>): void {
     const atMs = this.#clock.monotonicMs();
     for (const metered of this.#processes.values()) {
-      const counts = [...(metered.inodes ?? [])].flatMap((inode) => sent.get(inode) ?? []);
-      if (counts.length > 0) metered.bytes = { total: counts.reduce((sum, one) => sum + one, 0), atMs };
+      const counts = [...(metered.inodes ?? [])].flatMap((inode) => sockets.get(inode) ?? []);
+      const sum = (direction: Direction) => counts.reduce((all, one) => all + one[direction], 0);
+      if (counts.length > 0) metered.bytes = { sent: sum('sent'), received: sum('received'), atMs };
     }
   }
 }
 
-/** Two lines a socket: the first has `ino:`, the second what the kernel counted. */
-function sentBytes(text: string): Map<string, number> {
-  const sent = new Map<string, number>();
+/** Two lines a socket: the first has `ino:`, the second what the kernel counted; what it did not count is not in it. */
+function countsOf(text: string): Map<string, Counts> {
+  const sockets = new Map<string, Counts>();
   let inode: string | undefined;
   for (const line of text.split('\n')) {
     inode = /\bino:(\d+)/.exec(line)?.[1] ?? inode;
-    const bytes = /\bbytes_acked:(\d+)/.exec(line)?.[1];
-    if (inode !== undefined && bytes !== undefined) sent.set(inode, Number(bytes));
+    const sent = /\bbytes_acked:(\d+)/.exec(line)?.[1];
+    const received = /\bbytes_received:(\d+)/.exec(line)?.[1];
+    if (inode !== undefined && (sent !== undefined || received !== undefined)) {
+      sockets.set(inode, { sent: Number(sent ?? 0), received: Number(received ?? 0) });
+    }
   }
-  return sent;
+  return sockets;
 }
 
 async function socketsOf(pid: number): Promise<Set<string> | undefined> {
