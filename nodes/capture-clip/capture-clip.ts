@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clip, Clips } from '../core/clips/clip.ts';
+import { ReelflowError } from '../core/errors.ts';
+import { defineNode } from '../kit/define-node.ts';
+import { mergeInput } from '../kit/input.ts';
+import type { NodeLife, NodeMessage, NodeSite } from '../kit/node-spec.ts';
+import { useStation } from '../kit/station.ts';
+import { type ClipConfig, clipConfig, clipInput } from './config.ts';
+import { statusOf } from './status.ts';
+
+const lookEveryMs = 500;
+
+/** A message becomes a file of a range of a live channel. */
+export default function register(red: unknown): void {
+  defineNode(red, { type: 'capture-clip', version: 1, config: clipConfig, open });
+}
+
+function open(site: NodeSite<ClipConfig>): NodeLife {
+  let waiting = 0;
+  let last: { clip: Clip } | undefined;
+  const show = (): void => site.show(statusOf(waiting, last?.clip));
+  show();
+  return {
+    receive: async (message, send) => {
+      const { clips: door, clock } = useStation();
+      if (!door) throw new ReelflowError('ARCHIVE_MISSING', 'this station was built without an archive');
+      const { values } = mergeInput(
+        message,
+        { channel: site.config.channel, gap: site.config.gap },
+        {
+          ...{ channel: 'payload.channel', start: 'payload.start', end: 'payload.end' },
+          gap: 'payload.gap',
+          title: 'payload.title',
+        },
+        clipInput,
+      );
+      const {
+        channel,
+        gap,
+        title,
+        end: endMs = clock.now(),
+        start: startMs = endMs - site.config.lastSeconds * 1000,
+      } = values;
+      const clips = await door.open();
+      waiting += 1;
+      show();
+      try {
+        const { job } = await clips.order({ channel, startMs, endMs, gap, title });
+        const clip = await finished(clips, job.id, site.closing);
+        // After a deploy the file is made all the same; it is in the list of the dashboard.
+        if (!clip) return;
+        last = { clip };
+        send({ ...message, topic: 'clip', payload: await payloadOf(clips, clip) });
+      } finally {
+        waiting -= 1;
+        show();
+      }
+    },
+  };
+}
+
+/** Undefined when the node closes first. Rejects with why it could not be made. */
+async function finished(clips: Clips, id: string, closing: AbortSignal): Promise<Clip | undefined> {
+  while (!closing.aborted) {
+    const clip = await clips.get(id);
+    const { state, error } = clip.job;
+    if (state === 'completed') return clip;
+    if (state === 'failed') throw new ReelflowError(error?.code ?? 'CLIP_FAILED', error?.message ?? 'it failed');
+    await delay(lookEveryMs, undefined, { signal: closing, ref: false }).catch(() => {});
+  }
+  return undefined;
+}
+
+async function payloadOf(clips: Clips, { job, result }: Clip): Promise<NodeMessage['payload']> {
+  const { path, name } = await clips.file(job.id);
+  return {
+    id: job.id,
+    channel: job.data.channel,
+    title: job.data.title,
+    start: result?.delivered.startMs,
+    end: result?.delivered.endMs,
+    path,
+    name,
+    sizeBytes: result?.sizeBytes,
+    durationMs: result?.durationMs,
+    gaps: result?.gaps.map(({ startMs: start, endMs: end, track, code }) => ({ start, end, track, code })),
+  };
+}
