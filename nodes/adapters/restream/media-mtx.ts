@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ReelflowError } from '../../core/errors.ts';
 import { redact } from '../../core/redact.ts';
+import { ask } from '../http/ask.ts';
 
 /** What a path of the media server is doing. */
 export interface ServedPath {
@@ -19,6 +20,8 @@ export interface PathConfig {
 
 const timeoutMs = 5000;
 const perPage = 500;
+/** 500 paths with hundreds of readers each. */
+const longestAnswerBytes = 32 * 1024 * 1024;
 
 const page = z.object({
   pageCount: z.number().default(1),
@@ -94,32 +97,53 @@ export class MediaMtx {
     const items: z.infer<typeof page>['items'] = [];
     for (let at = 0; ; at++) {
       const answer = await this.#send('GET', `${path}?page=${at}&itemsPerPage=${perPage}`);
-      const read = page.safeParse(await answer.json().catch(() => undefined));
+      const read = page.safeParse(parsed(answer));
       if (!read.success) throw refused('its list of paths is not understood');
       items.push(...read.data.items);
       if (at + 1 >= read.data.pageCount) return items;
     }
   }
 
-  async #send(method: string, path: string, body?: object, alsoFine: readonly number[] = []): Promise<Response> {
-    let answer: Response;
+  async #send(method: string, path: string, body?: object, alsoFine: readonly number[] = []): Promise<string> {
+    let status: number;
+    let text: string;
     try {
-      answer = await fetch(`${this.#base}${path}`, {
+      const answer = await ask(new URL(`${this.#base}${path}`), {
         method,
         headers: { ...this.#headers, ...(body ? { 'Content-Type': 'application/json' } : {}) },
         signal: AbortSignal.timeout(timeoutMs),
         ...(body ? { body: JSON.stringify(body) } : {}),
       });
+      status = answer.statusCode ?? 0;
+      text = await readText(answer);
     } catch (cause) {
+      if (cause instanceof ReelflowError) throw cause;
       throw new ReelflowError('MEDIA_SERVER_AWAY', 'the control interface of the media server does not answer', {
         cause,
         isRetryable: true,
       });
     }
-    if (answer.ok) return answer;
-    const said = redact((await answer.text().catch(() => '')).slice(0, 300));
-    if (alsoFine.includes(answer.status)) return answer;
-    throw refused(`${method} ${path.split('?')[0]} was answered with ${answer.status} ${said}`);
+    if ((status >= 200 && status <= 299) || alsoFine.includes(status)) return text;
+    throw refused(`${method} ${path.split('?')[0]} was answered with ${status} ${redact(text.slice(0, 300))}`);
+  }
+}
+
+async function readText(answer: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of answer) {
+    length += piece.length;
+    if (length > longestAnswerBytes) throw refused(`an answer is longer than ${longestAnswerBytes} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { MediaMtx } from '../../../nodes/adapters/restream/media-mtx.ts';
@@ -42,4 +43,16 @@ test('a server that is away is an error without the login of its address', async
     assert.doesNotMatch(`${error.message} ${String(error.cause)}`, /s3cret/);
     return true;
   });
+});
+
+test('a server that closes its connections in the middle of an answer is away, and ends nothing', async (t) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"pageCount":'));
+  }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const api = new MediaMtx(`http://127.0.0.1:${port}`);
+  for (let at = 0; at < 20; at += 1) await assert.rejects(api.paths(), { code: 'MEDIA_SERVER_AWAY' });
 });

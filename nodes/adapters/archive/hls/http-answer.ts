@@ -1,8 +1,8 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ReelflowError } from '../../../core/errors.ts';
+import { ask } from '../../http/ask.ts';
 
 export interface HttpAnswer {
   status: number;
@@ -15,8 +15,7 @@ export interface HttpAnswer {
 const mostRedirects = 5;
 
 /**
- * GET, redirects followed, the body unpacked as it comes. By node:http: the fetch of Node 24 ends the whole process when
- * a server closes the connection while nobody reads yet.
+ * GET, redirects followed, the body unpacked as it comes.
  *
  * Rejects with SOURCE_INVALID for a redirect to nowhere, and with what the connection throws.
  */
@@ -26,7 +25,7 @@ export async function httpAnswer(
   signal: AbortSignal,
   redirects = mostRedirects,
 ): Promise<HttpAnswer> {
-  const response = await ask(url, headers, signal);
+  const response = await ask(url, { headers, signal });
   const status = response.statusCode ?? 0;
   const { location } = response.headers;
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
@@ -40,21 +39,6 @@ export async function httpAnswer(
   // A login is for the host that it was given for.
   const { authorization: _login, ...others } = headers;
   return await httpAnswer(next, next.origin === url.origin ? headers : others, signal, redirects - 1);
-}
-
-async function ask(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal, isSecond = false) {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  const request = send(url, { headers, signal }, resolve);
-  request.on('error', reject);
-  request.end();
-  try {
-    return await promise;
-  } catch (error) {
-    // A kept connection that the server has just closed says nothing about the server.
-    if (isSecond || !request.reusedSocket || signal.aborted) throw error;
-    return await ask(url, headers, signal, true);
-  }
 }
 
 function unpacked(response: IncomingMessage): Readable {
