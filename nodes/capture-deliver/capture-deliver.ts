@@ -4,12 +4,12 @@ import type { DeliveryOverrides, DeliverySettings } from '../core/delivery/deliv
 import { recordingStates } from '../core/recording/recording.ts';
 import type { Station } from '../core/station.ts';
 import { defineNode } from '../kit/define-node.ts';
+import { deliveryStatus } from '../kit/delivery-status.ts';
 import { mergeInput } from '../kit/input.ts';
 import type { NodeLife, NodeMessage, NodeSite } from '../kit/node-spec.ts';
 import { readAs } from '../kit/plain-issue.ts';
 import { useStation } from '../kit/station.ts';
 import { type DeliverConfig, deliverConfig, deliverInput } from './config.ts';
-import { statusOf } from './status.ts';
 
 /** What is needed of a recording message; the rest is read from the station itself, where it is up to date. */
 const recordingPayload = z.looseObject({
@@ -26,7 +26,7 @@ function open(site: NodeSite<DeliverConfig>): NodeLife {
   const station = useStation();
   const { deliveries } = station;
   let lastTitle: string | undefined;
-  const show = (): void => site.show(statusOf(deliveries.progress(), site.id, lastTitle));
+  const show = (): void => site.show(deliveryStatus(deliveries.progress(), site.id, lastTitle));
   const detach = deliveries.attach(settingsOf(site, station), {
     onDelivered: (recording) => {
       lastTitle = recording.title;

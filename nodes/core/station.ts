@@ -17,6 +17,7 @@ import type { Opencast } from './opencast/opencast.ts';
 import type { Shares } from './playback/shares.ts';
 import type { Recordings } from './recording/recordings.ts';
 import type { RestreamParts } from './restream/restream.ts';
+import type { S3Places } from './s3/s3-places.ts';
 import type { Schedules } from './schedule/schedule.ts';
 import type { Clock } from './time/clock.ts';
 import type { InstantLoop } from './time/instant-loop.ts';
@@ -40,9 +41,11 @@ export interface Station {
   cameraLists: CameraLists;
   /** PostgreSQL databases that capture-postgres nodes have declared. */
   databases: DatabaseAddresses;
+  /** Object stores that capture-s3 nodes have declared. */
+  s3Places: S3Places;
   schedules: Schedules;
   recordings: Recordings;
-  /** Of finished recordings into folders. */
+  /** Of finished recordings into folders and object stores. */
   deliveries: Deliveries;
   previews: Previews;
   jobs: JobQueue;

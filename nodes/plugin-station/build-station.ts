@@ -12,6 +12,7 @@ import { DiskFiles } from '../adapters/files/disk-files.ts';
 import { openBus } from '../adapters/mqtt/open-bus.ts';
 import { DataRootFolders } from '../adapters/recordings/data-root-folders.ts';
 import { RestreamedEngine, withSource } from '../adapters/restream/restreamed-engine.ts';
+import { DeliveryTargets } from '../adapters/s3/delivery-targets.ts';
 import { lockDataRoot } from '../adapters/sqlite/data-root-lock.ts';
 import { openDatabase } from '../adapters/sqlite/database.ts';
 import { SqliteAuditLog } from '../adapters/sqlite/sqlite-audit-log.ts';
@@ -42,6 +43,7 @@ import { Shares } from '../core/playback/shares.ts';
 import { RecordingService } from '../core/recording/recording-service.ts';
 import type { FirstBooking } from '../core/recording/request-desk.ts';
 import { registerRestreamCommands } from '../core/restream/restream-commands.ts';
+import { S3Places } from '../core/s3/s3-places.ts';
 import { ScheduleService } from '../core/schedule/schedule-service.ts';
 import type { Station } from '../core/station.ts';
 import { InstantLoop } from '../core/time/instant-loop.ts';
@@ -137,10 +139,11 @@ export async function buildStation({ environment, access, version, log }: Statio
     startedAt,
     isShared: (input) => cameras.get(input)?.source.kind !== 'command',
   });
+  const s3Places = new S3Places(environment.s3);
   const deliveries = new DeliveryService({
     recordings,
     jobs,
-    files: new DiskFiles(),
+    files: new DeliveryTargets(s3Places),
     alarms,
     clock,
     log,
@@ -198,6 +201,7 @@ export async function buildStation({ environment, access, version, log }: Statio
       cameras,
       cameraLists,
       databases: new DatabaseAddresses(),
+      s3Places,
       schedules,
       recordings,
       deliveries,

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import register from '../../nodes/capture-deliver/capture-deliver.ts';
-import { statusOf } from '../../nodes/capture-deliver/status.ts';
 import type { DeliveryProgress } from '../../nodes/core/delivery/deliveries.ts';
 import type { Station } from '../../nodes/core/station.ts';
+import { deliveryStatus } from '../../nodes/kit/delivery-status.ts';
 import { provideStation } from '../../nodes/kit/station.ts';
 import { DeliveryBench } from '../core/delivery/fixtures/delivery-bench.ts';
 import { startNodeRuntime } from '../fixtures/node-runtime.ts';
@@ -129,9 +129,9 @@ test('the status tells the most telling of several', () => {
     ...{ bytesDone: 43, bytesTotal: 100, attempts: 0 },
     ...fields,
   });
-  const text = (...all: DeliveryProgress[]) => statusOf(all, 'd').text;
+  const text = (...all: DeliveryProgress[]) => deliveryStatus(all, 'd').text;
   assert.equal(text(), 'ready');
-  assert.equal(statusOf([], 'd', 'Physics').text, 'delivered Physics');
+  assert.equal(deliveryStatus([], 'd', 'Physics').text, 'delivered Physics');
   assert.equal(text(one({})), 'delivering Physics 43 %');
   assert.equal(
     text(one({ state: 'waiting', title: 'x' }), one({}), one({ deliverId: 'other' })),

@@ -1,10 +1,14 @@
 import type { DeliveryProgress } from '../core/delivery/deliveries.ts';
-import type { NodeStatus } from '../kit/node-spec.ts';
+import type { NodeStatus } from './node-spec.ts';
 
 const order = ['copying', 'verifying', 'retrying', 'waiting'] as const;
 
 /** The short text under the node: what it delivers, what it waits for, or what was delivered last. Pure. */
-export function statusOf(deliveries: readonly DeliveryProgress[], deliverId: string, lastTitle?: string): NodeStatus {
+export function deliveryStatus(
+  deliveries: readonly DeliveryProgress[],
+  deliverId: string,
+  lastTitle?: string,
+): NodeStatus {
   const own = deliveries
     .filter((one) => one.deliverId === deliverId)
     .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
