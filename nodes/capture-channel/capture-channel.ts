@@ -1,5 +1,6 @@
 import type { Archive, ArchiveEvent } from '../core/archive/archive.ts';
-import { toReelflowError } from '../core/errors.ts';
+import type { StoreSettings } from '../core/archive/channel.ts';
+import { ReelflowError, toReelflowError } from '../core/errors.ts';
 import type { Dispose } from '../core/time/clock.ts';
 import { useArchive } from '../kit/archive.ts';
 import { defineNode } from '../kit/define-node.ts';
@@ -25,7 +26,7 @@ async function open(site: NodeSite<ChannelConfig>): Promise<NodeLife> {
   const door = useArchive();
   const { channel } = site.config;
   const change = settingsOf(site);
-  if (change) await (await door.open()).putChannel(channel, change);
+  if (change) await (await door.open()).putChannel(channel, change, storeOf(site));
   let stopHearing: Dispose = () => {};
   const stopWaiting = door.onOpen((archive) => {
     stopHearing = archive.onEvent((event) => hear(site, archive, event));
@@ -40,6 +41,16 @@ async function open(site: NodeSite<ChannelConfig>): Promise<NodeLife> {
       if (isRemoved && change) await (await door.open()).putChannel(channel, { isEnabled: false });
     },
   };
+}
+
+/** Throws STORE_INVALID while the chosen store has no keys. */
+function storeOf({ config: { store } }: NodeSite<ChannelConfig>): StoreSettings | undefined {
+  if (store === '') return undefined;
+  const place = useStation().s3Places.get(store);
+  if (place) return { ...place, id: `node-${store}` };
+  throw new ReelflowError('STORE_INVALID', 'store: the chosen object store has no endpoint or no keys yet', {
+    field: 'store',
+  });
 }
 
 function hear(site: NodeSite<ChannelConfig>, archive: Archive, event: ArchiveEvent): void {

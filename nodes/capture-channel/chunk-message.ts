@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { archiveFiles } from '../adapters/archive/archive-files.ts';
 import { isNews } from '../core/archive/archive-message.ts';
-import type { Chunk } from '../core/archive/chunk.ts';
+import { folderStoreId } from '../core/archive/channel.ts';
+import { type Chunk, storeIdOf } from '../core/archive/chunk.ts';
 import type { NodeMessage } from '../kit/node-spec.ts';
 
 /** What a flow hears of a chunk that was stored or turned out to be missing; nothing of what is under way. */
@@ -44,7 +45,8 @@ export function chunkMessage(chunk: Chunk, before: Chunk | undefined, dataRoot: 
         sha256,
         segments: segmentCount,
       })),
-      ...(main ? { key: main.key, path: join(store, main.key), segments: main.segmentCount } : {}),
+      ...(main ? { key: main.key, segments: main.segmentCount } : {}),
+      ...(main && storeIdOf(chunk) === folderStoreId ? { path: join(store, main.key) } : {}),
       ...(reason ? { reason } : {}),
     },
   };

@@ -37,6 +37,8 @@ export const channelConfig = z.object({
   retention: duration('P7D'),
   /** GB; 0: no limit. */
   retentionGb: z.coerce.number().min(0).max(1_000_000).default(0),
+  /** Id of a capture-s3 config node; empty: where it is, a new channel in the station's own store or the folder. */
+  store: z.string().default(''),
   requiredKinds: z.array(z.enum(trackKinds)).default([]),
 });
 

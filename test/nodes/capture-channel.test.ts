@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { S3Bucket } from '../../nodes/adapters/s3/s3-bucket.ts';
 import registerChannel from '../../nodes/capture-channel/capture-channel.ts';
 import type { Archive } from '../../nodes/core/archive/archive.ts';
+import { S3Places } from '../../nodes/core/s3/s3-places.ts';
 import type { Station } from '../../nodes/core/station.ts';
 import { provideStation } from '../../nodes/kit/station.ts';
 import { archiveWithSource } from '../core/archive/fixtures/archive-with-source.ts';
 import { startNodeRuntime } from '../fixtures/node-runtime.ts';
+import { startSwiftS3 } from '../fixtures/swift-s3.ts';
 import { until } from '../fixtures/until.ts';
 
 const sink = { id: 'out', type: 'sink' };
 
-async function start(t: TestContext, fields: object, credentials = {}) {
+async function start(t: TestContext, fields: object, s3Places = new S3Places()) {
   const { folder, live, bench } = await archiveWithSource(t);
   live.start();
   const waiting = new Set<(archive: Archive) => void>();
@@ -35,10 +38,10 @@ async function start(t: TestContext, fields: object, credentials = {}) {
     open,
     onOpen,
   };
-  provideStation({ archive, dataRoot: folder } as unknown as Station);
+  provideStation({ archive, dataRoot: folder, s3Places } as unknown as Station);
   const node = { id: 'channel', type: 'capture-channel', version: 1, wires: [['out']], ...fields };
   const flow = [{ ...node, ...('channel' in fields ? { sourceUrl: live.url, chunkDuration: 'PT4S' } : {}) }, sink];
-  const runtime = await startNodeRuntime([registerChannel as never], flow, { credentials });
+  const runtime = await startNodeRuntime([registerChannel as never], flow);
   t.after(() => runtime.stop());
   return { live, bench, runtime, open, flow };
 }
@@ -61,6 +64,38 @@ test('a channel declared by a node: its chunks come out, with the path of their 
   await runtime.deploy(flow.filter(({ id }) => id !== 'channel'));
   await until(async () => !(await bench.archive.channel('news')).channel.isEnabled, { what: 'the channel to be off' });
   assert.ok((await bench.complete('news')).length >= 2, 'what is archived stays');
+});
+
+test('a channel with a store: its chunks go there and have no path; a store without keys is said to be none', async (t) => {
+  const swift = await startSwiftS3();
+  t.after(() => swift.stop());
+  const place = await swift.createBucket('channel');
+  const s3Places = new S3Places();
+  s3Places.add('place', place);
+  const { live, bench, runtime } = await start(t, { channel: 'news', store: 'place' }, s3Places);
+  const message = await until(() => runtime.received('out').at(-1), { timeoutMs: 90_000, what: 'a chunk' });
+  const { key, path } = message['payload'] as { key: string; path?: string };
+  assert.equal(path, undefined);
+  assert.equal((await bench.archive.channel('news')).channel.storeId, 'node-place');
+  const bucket = new S3Bucket(place);
+  t.after(() => bucket.close());
+  assert.ok(((await bucket.stat(key))?.sizeBytes ?? 0) > 0);
+  await runtime.deploy([
+    {
+      id: 'channel',
+      type: 'capture-channel',
+      version: 1,
+      channel: 'other',
+      sourceUrl: live.url,
+      store: 'gone',
+      wires: [],
+    },
+  ]);
+  const error = await until(() => runtime.lines('channel').find(({ level }) => level === 'error'), {
+    timeoutMs: 30_000,
+    what: 'an error',
+  });
+  assert.match(error.text, /store: .*no keys yet/);
 });
 
 test('a node without channel and source hears of every channel, and opens nothing by itself', async (t) => {
