@@ -30,6 +30,16 @@ export class CameraAlarms {
   forget(camera: string): void {
     if (this.#raised.delete(camera)) this.#alarms.clear(keyOf(camera));
   }
+
+  /** @param trouble what keeps leases from being kept; the cameras go on */
+  seeLeases(trouble: string | undefined): void {
+    if (trouble === undefined) {
+      this.#alarms.clear('restream-leases');
+      return;
+    }
+    const message = `who restreams which camera can not be agreed on: ${trouble}; streams go on`;
+    this.#alarms.raise('restream-leases', { severity: 'warning', code: 'LEASES_AWAY', message });
+  }
 }
 
 function keyOf(camera: string): string {

@@ -1,7 +1,8 @@
 import type { ProbeResult } from '../camera-list/probe-result.ts';
 import { toReelflowError } from '../errors.ts';
 import { backOff, steadyMs } from './back-off.ts';
-import { classifyEnd, isTargetTrouble, reasonWords } from './failure.ts';
+import { Comeback } from './comeback.ts';
+import { classifyEnd, classOf, isTargetTrouble, reasonWords } from './failure.ts';
 import type { CameraHistory } from './history.ts';
 import type { Stream, StreamJob } from './ports.ts';
 import { RateMeter } from './rate-meter.ts';
@@ -19,7 +20,6 @@ const firstLookMs = 250;
 const startMs = 30 * second;
 /** A start that takes longer than this lets the next ones begin. */
 const slotMs = 10 * second;
-const knockMs = 2 * second;
 /** A camera that the media server can not hold is fetched by a process of ours from then on. */
 const mostPullFailures = 6;
 
@@ -33,6 +33,7 @@ export class CameraSupervisor {
   readonly #history: CameraHistory;
   readonly #ending = new AbortController();
   readonly #pause: WakeablePause;
+  readonly #comeback: Comeback;
   #state: RestreamState = 'probing';
   #since: number;
   #reason: RestreamReason | undefined;
@@ -43,8 +44,6 @@ export class CameraSupervisor {
   #pullFailures = 0;
   #meter = new RateMeter();
   #isRestartAsked = false;
-  /** Until it was tried because of an answer, and failed. */
-  #isKnockTrusted = true;
   #running: Promise<void> | undefined;
 
   constructor(around: SupervisorSurroundings, history: CameraHistory) {
@@ -52,6 +51,7 @@ export class CameraSupervisor {
     this.#history = history;
     this.#since = around.clock.now();
     this.#pause = new WakeablePause(around.loop, this.#ending.signal);
+    this.#comeback = new Comeback(around, this.#pause, this.#ending.signal);
   }
 
   get state(): RestreamState {
@@ -260,41 +260,15 @@ export class CameraSupervisor {
     this.#failures = failures;
     this.#nextTryAt = clock.now() + delayMs;
     this.#enter('unreachable', { class: failure.class, message: failure.message });
-    await this.#waitOrKnock(delayMs, failure.class);
+    const isAnswering = await this.#comeback.wait(delayMs, failure.class, () => this.#isEnded || this.#isRestartAsked);
+    // It is coming up, and its first answers may fail: the pauses begin again with the short ones.
+    if (isAnswering) this.#failures = 0;
     // A refused login is remembered until its pause is over.
     if (failure.class === 'unauthorised') this.#around.prober.forget(this.#around.camera);
   }
 
-  /** A camera that answers again ends a long pause: the first knock that is answered after one that was not. */
-  async #waitOrKnock(delayMs: number, reason: ReasonClass): Promise<void> {
-    const { clock, camera } = this.#around;
-    const untilMs = clock.monotonicMs() + delayMs;
-    const knocks = reason !== 'unauthorised' && !isTargetTrouble(reason);
-    // The try that has just failed was a knock in vain, unless answers have proved to say little about this camera.
-    let hasKnockedInVain = this.#isKnockTrusted && ['refused', 'no-host', 'not-found'].includes(reason);
-    for (;;) {
-      const leftMs = untilMs - clock.monotonicMs();
-      if (
-        leftMs <= 0 ||
-        this.#isEnded ||
-        this.#isRestartAsked ||
-        (await this.#pause.wait(knocks ? Math.min(leftMs, knockMs) : leftMs))
-      )
-        return;
-      if (untilMs - clock.monotonicMs() <= 0) return;
-      if (!knocks) continue;
-      if (!(await this.#around.knock(camera.url, this.#ending.signal))) hasKnockedInVain = true;
-      else if (hasKnockedInVain) {
-        // It is coming up, and its first answers may fail: the pauses begin again with the short ones.
-        this.#failures = 0;
-        this.#isKnockTrusted = false;
-        return;
-      }
-    }
-  }
-
   #goLive(): void {
-    this.#isKnockTrusted = true;
+    this.#comeback.trust();
     this.#enter('live');
     this.#history.up(this.#since);
   }
@@ -331,10 +305,3 @@ export class CameraSupervisor {
 }
 
 const unknown: RestreamReason = { class: 'unknown', message: reasonWords('unknown') };
-
-function classOf(code: string): ReasonClass {
-  if (code === 'INVALID_TARGET' || code === 'SOURCE_INVALID') return 'invalid';
-  if (code === 'TOOL_MISSING' || code === 'ENCODER_UNAVAILABLE' || code === 'CAPTURE_SPAWN_FAILED') return 'tool';
-  if (code === 'MEDIA_SERVER_AWAY') return 'media-server-away';
-  return code === 'MEDIA_SERVER_REFUSED' ? 'media-server-refused' : 'unknown';
-}

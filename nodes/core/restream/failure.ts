@@ -104,3 +104,11 @@ export function reasonWords(reason: ReasonClass): string {
 export function isTargetTrouble(reason: ReasonClass): boolean {
   return ['media-server-away', 'media-server-refused', 'path-taken', 'dropped'].includes(reason);
 }
+
+/** The class of an error of our own. */
+export function classOf(code: string): ReasonClass {
+  if (code === 'INVALID_TARGET' || code === 'SOURCE_INVALID') return 'invalid';
+  if (code === 'TOOL_MISSING' || code === 'ENCODER_UNAVAILABLE' || code === 'CAPTURE_SPAWN_FAILED') return 'tool';
+  if (code === 'MEDIA_SERVER_AWAY') return 'media-server-away';
+  return code === 'MEDIA_SERVER_REFUSED' ? 'media-server-refused' : 'unknown';
+}

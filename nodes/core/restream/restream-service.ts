@@ -5,18 +5,18 @@ import { pathOf } from '../camera-list/camera-path.ts';
 import type { ListedCamera } from '../camera-list/listed-camera.ts';
 import type { ProbeResult } from '../camera-list/probe-result.ts';
 import { ReelflowError, toReelflowError } from '../errors.ts';
-import { Slots } from '../ingest/slots.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Dispose } from '../time/clock.ts';
 import type { InstantLoop } from '../time/instant-loop.ts';
 import { CameraAlarms } from './camera-alarms.ts';
+import { type LeaseParts, wantLease } from './camera-lease.ts';
 import { CameraSupervisor } from './camera-supervisor.ts';
+import { CameraTurns } from './camera-turns.ts';
 import { CameraHistory, type OutageStore } from './history.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { CameraProber, CameraStore, Knocker, LeaseStore, RestreamSettings, Streamer } from './ports.ts';
 import type { RestreamChange, RestreamPlace, RestreamState, Restreams, RestreamView } from './restream.ts';
 import { fingerprint, isPaused, keptOf, type RestreamEntry, viewOf } from './restream-entry.ts';
-import type { HeldLease } from './surroundings.ts';
 import { type MediaServerPlace, targetOf } from './target.ts';
 import { TargetGate } from './target-gate.ts';
 
@@ -36,10 +36,6 @@ export interface ServiceParts {
   chance?: () => number;
 }
 
-/** Starts at once: cameras, network and media server would else meet all of them in the same second. */
-const mostStarts = 8;
-/** Asked at once, of cameras that are away. */
-const mostKnocks = 16;
 /** A restream node that is gone after a start of the station: its cameras are nobody's any more. */
 const orphanMs = 60_000;
 const housekeepingMs = 10_000;
@@ -51,9 +47,10 @@ export class RestreamService implements Restreams {
   readonly #nodes = new Set<string>();
   readonly #changes = new Set<(change: RestreamChange) => void>();
   readonly #removals = new Set<(camera: string, nodeId: string) => void>();
-  readonly #slots = new Slots();
+  readonly #turns: CameraTurns;
   readonly #gate: TargetGate;
   readonly #keeper: LeaseKeeper;
+  readonly #leases: LeaseParts;
   readonly #alarms: CameraAlarms;
   readonly #disposables: Dispose[] = [];
   #closing: Promise<void> | undefined;
@@ -62,6 +59,9 @@ export class RestreamService implements Restreams {
     this.#parts = parts;
     this.#gate = new TargetGate(parts);
     this.#keeper = new LeaseKeeper(parts.leases, parts.owner, parts);
+    const { mediaServer } = parts;
+    this.#leases = { keeper: this.#keeper, mediaServer, save: (entry) => this.#save(entry) };
+    this.#turns = new CameraTurns(parts.knocker);
     this.#alarms = new CameraAlarms(parts.alarms);
   }
 
@@ -293,51 +293,19 @@ export class RestreamService implements Restreams {
 
   #supervisor(entry: RestreamEntry): CameraSupervisor {
     const { path, camera, settings } = entry;
-    const { knocker } = this.#parts;
     const around = {
       ...this.#parts,
       ...{ path, camera, settings, gate: this.#gate },
       chance: this.#parts.chance ?? Math.random,
-      starts: (signal: AbortSignal) => this.#slots.take('start', () => mostStarts, signal),
-      knock: async (url: string, signal: AbortSignal) => {
-        const leave = await this.#slots.take('knock', () => mostKnocks, signal).catch(() => undefined);
-        try {
-          return leave !== undefined && (await knocker.answers(url, signal));
-        } finally {
-          leave?.();
-        }
-      },
-      lease: (changed: () => void) => this.#lease(entry, changed),
+      starts: (signal: AbortSignal) => this.#turns.start(signal),
+      knock: (url: string, signal: AbortSignal) => this.#turns.knock(url, signal),
+      lease: (changed: () => void) => wantLease(entry, this.#leases, changed),
       changed: () => {
         if (entry.supervisor === supervisor) this.#tell(entry);
       },
     };
     const supervisor = new CameraSupervisor(around, entry.history);
     return supervisor;
-  }
-
-  #lease(entry: RestreamEntry, changed: () => void): HeldLease {
-    const { path, camera, settings } = entry;
-    const always = { isOurs: true, isKnown: true, release: async () => {} };
-    let key: string | undefined;
-    try {
-      const target = targetOf(camera, path, settings, this.#parts.mediaServer, undefined, true);
-      // What this station serves itself nobody else can be in the way of.
-      if (target.kind === 'embedded') return always;
-      key = target.url.replace(/^([a-z]+:\/\/)[^/@]*@/i, '$1');
-    } catch {
-      return always;
-    }
-    const lease = { isOurs: false, isKnown: false, release: () => this.#keeper.release(key) };
-    this.#keeper.want(key, entry.isOurs, (isOurs) => {
-      Object.assign(lease, { isOurs, isKnown: true });
-      if (entry.isOurs !== isOurs) {
-        entry.isOurs = isOurs;
-        this.#save(entry);
-      }
-      changed();
-    });
-    return lease;
   }
 
   #tell(entry: RestreamEntry): void {
@@ -359,17 +327,7 @@ export class RestreamService implements Restreams {
     const now = clock.now();
     for (const entry of this.#entries.values()) this.#alarms.see(viewOf(entry, now), entry.settings.alarmAfterMs, now);
     store.dropOutages(undefined, now - 24 * 3600_000);
-    this.#tellLeaseTrouble();
-  }
-
-  #tellLeaseTrouble(): void {
-    const { trouble } = this.#keeper;
-    const { alarms } = this.#parts;
-    if (trouble === undefined) alarms.clear('restream-leases');
-    else {
-      const message = `who restreams which camera can not be agreed on: ${trouble}; streams go on`;
-      alarms.raise('restream-leases', { severity: 'warning', code: 'LEASES_AWAY', message });
-    }
+    this.#alarms.seeLeases(this.#keeper.trouble);
   }
 
   #dropOrphans(): void {
