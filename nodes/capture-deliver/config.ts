@@ -1,17 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { targetChecks } from '../core/delivery/delivery-files.ts';
-import { defaultNameTemplate, templateProblem } from '../core/delivery/name-template.ts';
-
-const nameTemplate = z
-  .string()
-  .trim()
-  .default(defaultNameTemplate)
-  .transform((template) => template || defaultNameTemplate)
-  .superRefine((template, context) => {
-    const problem = templateProblem(template);
-    if (problem) context.addIssue({ code: 'custom', message: problem });
-  });
+import { nameTemplateField } from '../kit/delivery-node.ts';
 
 /** Empty: `delivered` in the data folder. */
 const folder = z
@@ -27,10 +17,10 @@ export const deliverConfig = z.object({
   name: z.string().default(''),
   folder,
   mode,
-  nameTemplate,
+  nameTemplate: nameTemplateField,
   check: z.enum(targetChecks).default('create'),
 });
 export type DeliverConfig = z.infer<typeof deliverConfig>;
 
 /** What a message may say otherwise. */
-export const deliverInput = z.object({ folder, mode, nameTemplate });
+export const deliverInput = z.object({ folder, mode, nameTemplate: nameTemplateField });

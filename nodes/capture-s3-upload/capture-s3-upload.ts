@@ -1,74 +1,34 @@
-import { z } from 'zod';
-import type { DeliverySettings } from '../core/delivery/deliveries.ts';
+import type { DeliveryOverrides, DeliverySettings } from '../core/delivery/deliveries.ts';
 import { ReelflowError } from '../core/errors.ts';
-import { recordingStates } from '../core/recording/recording.ts';
 import { s3Address } from '../core/s3/s3-places.ts';
 import { defineNode } from '../kit/define-node.ts';
-import { deliveryStatus } from '../kit/delivery-status.ts';
+import { openDelivery, recordedIn } from '../kit/delivery-node.ts';
 import { mergeInput } from '../kit/input.ts';
-import type { NodeLife, NodeSite } from '../kit/node-spec.ts';
-import { readAs } from '../kit/plain-issue.ts';
+import type { NodeLife, NodeMessage, NodeSite } from '../kit/node-spec.ts';
 import { useStation } from '../kit/station.ts';
 import { type UploadConfig, uploadConfig, uploadInput } from './config.ts';
-
-const recordingPayload = z.looseObject({
-  id: z.string().min(1),
-  state: z.enum(recordingStates),
-  delivery: z.looseObject({ deliverId: z.string() }).optional(),
-});
 
 export default function register(red: unknown): void {
   defineNode(red, { type: 'capture-s3-upload', version: 1, config: uploadConfig, open });
 }
 
 function open(site: NodeSite<UploadConfig>): NodeLife {
-  const { deliveries } = useStation();
   const settings = settingsOf(site);
-  let lastTitle: string | undefined;
-  const show = (): void => {
-    if (settings) site.show(deliveryStatus(deliveries.progress(), site.id, lastTitle));
-    else site.show({ fill: 'yellow', shape: 'ring', text: 'no object store yet' });
-  };
-  const detach =
-    settings &&
-    deliveries.attach(settings, {
-      onDelivered: (recording) => {
-        lastTitle = recording.title;
-        site.send({ topic: 'recording', payload: recording }, null);
-        show();
-      },
-      onProgress: (progress) => {
-        site.send(null, { topic: 'progress', payload: progress });
-        show();
-      },
-    });
-  show();
+  if (settings) return openDelivery(site, settings, (message) => overridesOf(message, site.config));
+  site.show({ fill: 'yellow', shape: 'ring', text: 'no object store yet' });
   return {
     receive: (message, send) => {
-      const { id, state, delivery } = readAs(recordingPayload, message.payload, 'MESSAGE_INVALID', ['payload']);
-      if (state === 'recorded') {
-        if (!settings) {
-          throw new ReelflowError(
-            'STORE_INVALID',
-            'store: choose an object store with keys, or set REELFLOW_S3_ENDPOINT',
-            {
-              field: 'store',
-            },
-          );
-        }
-        const { nameTemplate } = site.config;
-        const map = { nameTemplate: 'nameTemplate' } as const;
-        const { values, sources } = mergeInput(message, { nameTemplate }, map, uploadInput);
-        deliveries.deliver(site.id, id, sources.nameTemplate === 'message' ? values : {});
-        show();
-        return;
-      }
-      // The recorder tells of our own delivery too; output 1 has said it already.
-      const isOwn = delivery?.deliverId === site.id && (state === 'delivering' || state === 'delivered');
-      if (!isOwn) send(message);
+      if (recordedIn(message) === undefined) return send(message);
+      const reason = 'store: choose an object store with keys, or set REELFLOW_S3_ENDPOINT';
+      throw new ReelflowError('STORE_INVALID', reason, { field: 'store' });
     },
-    close: (isRemoved) => detach?.(isRemoved),
   };
+}
+
+function overridesOf(message: NodeMessage, { nameTemplate }: UploadConfig): DeliveryOverrides {
+  const map = { nameTemplate: 'nameTemplate' } as const;
+  const { values, sources } = mergeInput(message, { nameTemplate }, map, uploadInput);
+  return sources.nameTemplate === 'message' ? values : {};
 }
 
 /** Undefined while there is no store. */

@@ -1,16 +1,6 @@
 import { z } from 'zod';
-import { defaultNameTemplate, templateProblem } from '../core/delivery/name-template.ts';
 import { isS3Prefix } from '../core/s3/s3-place.ts';
-
-const nameTemplate = z
-  .string()
-  .trim()
-  .default(defaultNameTemplate)
-  .transform((template) => template || defaultNameTemplate)
-  .superRefine((template, context) => {
-    const problem = templateProblem(template);
-    if (problem) context.addIssue({ code: 'custom', message: problem });
-  });
+import { nameTemplateField } from '../kit/delivery-node.ts';
 
 /** Stored configuration of a capture-s3-upload node. */
 export const uploadConfig = z.object({
@@ -23,9 +13,9 @@ export const uploadConfig = z.object({
     .trim()
     .default('')
     .refine(isS3Prefix, 'must be names with / between them, without / at either end'),
-  nameTemplate,
+  nameTemplate: nameTemplateField,
 });
 export type UploadConfig = z.infer<typeof uploadConfig>;
 
 /** What a message may say otherwise. */
-export const uploadInput = z.object({ nameTemplate });
+export const uploadInput = z.object({ nameTemplate: nameTemplateField });
