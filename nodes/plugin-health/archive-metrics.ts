@@ -37,6 +37,14 @@ export function addArchiveMetrics(door: ArchiveDoor, clock: Clock, register: Reg
       bytes.inc({ channel }, told.sizeBytes);
     });
   });
+  // All gauges are read at the same time: the archive is asked once for them.
+  let asked: Promise<ChannelView[]> | undefined;
+  const views = (): Promise<ChannelView[]> => {
+    asked ??= (archive?.channels() ?? Promise.resolve([])).finally(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
   const gauge = (name: string, help: string, read: (view: ChannelView) => number | undefined): void => {
     new Gauge({
       name: `reelflow_channel_${name}`,
@@ -46,7 +54,7 @@ export function addArchiveMetrics(door: ArchiveDoor, clock: Clock, register: Reg
       async collect() {
         this.reset();
         // What can not be had is left out; the other figures are still worth having.
-        for (const view of (await archive?.channels().catch(() => [])) ?? []) {
+        for (const view of await views().catch(() => [])) {
           const value = read(view);
           if (value !== undefined) this.set({ channel: view.channel.name }, value);
         }
