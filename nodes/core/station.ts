@@ -12,7 +12,7 @@ import type { Deliveries } from './delivery/deliveries.ts';
 import type { Disk } from './disk/disk.ts';
 import type { Environment } from './environment.ts';
 import type { Ingests } from './ingest/ingests.ts';
-import type { JobQueue } from './jobs/job-queue.ts';
+import type { StationJobQueue } from './jobs/job-queue.ts';
 import type { Opencast } from './opencast/opencast.ts';
 import type { Shares } from './playback/shares.ts';
 import type { Recordings } from './recording/recordings.ts';
@@ -48,7 +48,7 @@ export interface Station {
   /** Of finished recordings into folders and object stores. */
   deliveries: Deliveries;
   previews: Previews;
-  jobs: JobQueue;
+  jobs: StationJobQueue;
   bus: MessageBus;
   commands: Commands;
   alarms: Alarms;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ArchiveDoor } from '../core/archive/archive.ts';
 import type { Clips, ClipsDoor } from '../core/clips/clip.ts';
 import { ReelflowError, toReelflowError } from '../core/errors.ts';
-import type { JobQueue } from '../core/jobs/job-queue.ts';
+import type { StationJobQueue } from '../core/jobs/job-queue.ts';
 import type { Log } from '../core/log.ts';
 import type { Clock } from '../core/time/clock.ts';
 import type { InstantLoop } from '../core/time/instant-loop.ts';
@@ -11,7 +11,7 @@ import type { InstantLoop } from '../core/time/instant-loop.ts';
 export interface ClipsOptions {
   dataRoot: string;
   archive: ArchiveDoor;
-  jobs: JobQueue;
+  jobs: StationJobQueue;
   clock: Clock;
   loop: InstantLoop;
   log: Log;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StatementSync } from 'node:sqlite';
-import type { Job, JobState } from '../../core/jobs/job-queue.ts';
+import type { Job, JobFilter, JobState } from '../../core/jobs/job-queue.ts';
 import type { Database } from './database.ts';
 import { rowJson } from './row-json.ts';
 import { inTransaction } from './transaction.ts';
@@ -81,7 +81,7 @@ export class JobTable {
     return row && toJob(row);
   }
 
-  list({ queue, states, limit }: { queue?: string; states?: JobState[]; limit?: number }): Job[] {
+  list({ queue, states, limit }: JobFilter): Job[] {
     const conditions = [
       ...(queue === undefined ? [] : ['queue = ?']),
       ...(states ? [`state IN (${states.map(() => '?').join(', ')})`] : []),

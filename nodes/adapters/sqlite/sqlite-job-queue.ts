@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReelflowError, toReelflowError } from '../../core/errors.ts';
 import { JobGivenUp, JobPostponed } from '../../core/jobs/job-pause.ts';
-import type { Job, JobQueue, JobState, RetryPolicy } from '../../core/jobs/job-queue.ts';
+import type { Job, JobFilter, RetryPolicy, StationJobQueue } from '../../core/jobs/job-queue.ts';
 import { retryDelayMs } from '../../core/jobs/retry-delay.ts';
 import type { Log } from '../../core/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
@@ -30,7 +30,7 @@ const keepFinishedMs = 30 * 24 * 3600_000;
  * Jobs in the station's database. One timer sleeps until the next job is due; nothing polls. The station is the only
  * process that works on the file, so what is `active` when it opens was left by one that died, and is due again.
  */
-export class SqliteJobQueue implements JobQueue {
+export class SqliteJobQueue implements StationJobQueue {
   readonly #database: Database;
   readonly #table: JobTable;
   readonly #clock: Clock;
@@ -83,7 +83,7 @@ export class SqliteJobQueue implements JobQueue {
     return this.#table.find(queue, key);
   }
 
-  list(filter: { queue?: string; states?: JobState[]; limit?: number }): Job[] {
+  list(filter: JobFilter): Job[] {
     return this.#table.list(filter);
   }
 

@@ -158,7 +158,7 @@ export class ArchiveService implements Archive {
     await this.#watches.get(name)?.close();
     this.#watches.delete(name);
     this.#sources.letGo(name);
-    this.#desk.cancelAll(name);
+    await this.#desk.cancelAll(name);
     this.#around.alarms.clear(`store-away:${name}`);
     const isUsed = (await channels.list()).some((other) => other.storeId === storeId);
     if (storeId !== folderStoreId && !isUsed) await channels.removeStore(storeId);
@@ -242,7 +242,7 @@ export class ArchiveService implements Archive {
 
   async upkeep(kind: UpkeepKind, name: string): Promise<string> {
     await this.#need(name);
-    return this.#upkeep.order(kind, name);
+    return await this.#upkeep.order(kind, name);
   }
 
   onEvent(listener: (event: ArchiveEvent) => void): Dispose {
@@ -264,8 +264,8 @@ export class ArchiveService implements Archive {
       const chunk = channel && (await index.get(name, startMs));
       const isDone = chunk?.state === 'complete' && !chunk.isPartial;
       const order = { channel: name, startMs, endMs: chunk?.endMs ?? startMs + (channel?.chunkMs ?? 0) };
-      if (channel && !isDone) this.#desk.add(order, 'archive-live');
-      else if (!channel || !this.#desk.pending(order)) await spool.discard(name, startMs);
+      if (channel && !isDone) await this.#desk.addOwn(order);
+      else if (!channel || !(await this.#desk.pending(order))) await spool.discard(name, startMs);
     }
   }
 

@@ -22,6 +22,11 @@ export interface DeskSurroundings extends CaptureSurroundings {
   onEnd: (order: CaptureOrder) => void;
   /** Names this worker in the leases. The same after a restart, when no other process can have the same. */
   owner: string;
+  /**
+   * Queue of the chunks that only this process can store: what lies in its spool, what a stream that runs here offers.
+   * Absent: nobody else works on the queues.
+   */
+  ownQueue?: string;
   retry?: RetryPolicy;
 }
 
@@ -30,6 +35,7 @@ const retry: RetryPolicy = { maxAttempts: 10, firstDelayMs: 1000, maxDelayMs: 60
 const liveConcurrency = 500;
 const backfillConcurrency = 3;
 const leaseMs = 30_000;
+const openStates = ['queued', 'active', 'retrying'] as const;
 /** Newest jobs among which those of one channel are looked for. */
 const mostSearched = 5000;
 
@@ -37,14 +43,16 @@ const mostSearched = 5000;
 export class CaptureDesk {
   readonly #around: DeskSurroundings;
   readonly #retry: RetryPolicy;
+  readonly #queues: readonly string[];
   readonly #running = new Map<string, CaptureReport>();
   readonly #ended = new Set<Promise<void>>();
 
   constructor(around: DeskSurroundings, stop: AbortSignal) {
     this.#around = around;
     this.#retry = around.retry ?? retry;
-    for (const queue of captureQueues) {
-      const concurrency = queue === 'archive-live' ? liveConcurrency : backfillConcurrency;
+    this.#queues = around.ownQueue === undefined ? captureQueues : [...captureQueues, around.ownQueue];
+    for (const queue of this.#queues) {
+      const concurrency = queue === 'archive-backfill' ? backfillConcurrency : liveConcurrency;
       around.jobs.work<CaptureOrder>(queue, { concurrency, retry: this.#retry, stop }, (job, abort) => {
         const run = this.#handle(job, abort);
         const settled = run.catch(() => {});
@@ -61,31 +69,43 @@ export class CaptureDesk {
   }
 
   /** Answers with the chunk's job when it has one that is not over, in whichever queue. */
-  pending(order: CaptureOrder): Job<CaptureOrder> | undefined {
-    for (const queue of captureQueues) {
-      const job = this.#around.jobs.find(queue, keyOf(order));
+  async pending(order: CaptureOrder): Promise<Job<CaptureOrder> | undefined> {
+    for (const queue of this.#queues) {
+      const job = await this.#around.jobs.find(queue, keyOf(order));
       if (job && isOpen(job)) return job as Job<CaptureOrder>;
     }
     return undefined;
   }
 
+  /** Starts of the chunks of a channel that have a job that is not over. */
+  async allPending(channel: string): Promise<ReadonlySet<number>> {
+    return new Set((await this.#unfinished(channel)).map(({ data }) => data.startMs));
+  }
+
   /** The last one, over or not. */
-  last(order: CaptureOrder): Job<CaptureOrder> | undefined {
-    const found = captureQueues.flatMap((queue) => this.#around.jobs.find(queue, keyOf(order)) ?? []);
+  async last(order: CaptureOrder): Promise<Job<CaptureOrder> | undefined> {
+    const found: Job[] = [];
+    for (const queue of this.#queues) found.push(...asList(await this.#around.jobs.find(queue, keyOf(order))));
     return found.sort((a, b) => b.createdAt - a.createdAt)[0] as Job<CaptureOrder> | undefined;
   }
 
-  add(order: CaptureOrder, queue: CaptureQueue): Job<CaptureOrder> {
-    return this.pending(order) ?? this.#around.jobs.add(queue, keyOf(order), order);
+  async add(order: CaptureOrder, queue: CaptureQueue): Promise<Job<CaptureOrder>> {
+    return await this.#add(order, queue);
+  }
+
+  /** For this process alone: see DeskSurroundings. */
+  async addOwn(order: CaptureOrder): Promise<Job<CaptureOrder>> {
+    return await this.#add(order, this.#around.ownQueue ?? 'archive-live');
   }
 
   async list(filter: { channel?: string; limit?: number } = {}): Promise<CaptureJob[]> {
     const { channel, limit = 200 } = filter;
     // Jobs of a month may be very many.
     const most = channel === undefined ? limit : Math.max(limit, mostSearched);
-    const found = captureQueues.flatMap(
-      (queue) => this.#around.jobs.list({ queue, limit: most }) as Job<CaptureOrder>[],
-    );
+    const found: Job<CaptureOrder>[] = [];
+    for (const queue of this.#queues) {
+      found.push(...((await this.#around.jobs.list({ queue, limit: most })) as Job<CaptureOrder>[]));
+    }
     const jobs = found
       .filter(({ data }) => channel === undefined || data.channel === channel)
       .sort((a, b) => b.createdAt - a.createdAt || b.data.startMs - a.data.startMs)
@@ -95,32 +115,40 @@ export class CaptureDesk {
 
   /** Rejects with JOB_UNKNOWN. */
   async get(id: string): Promise<CaptureJob> {
-    const job = this.#around.jobs.get(id);
-    if (job && captureQueues.some((queue) => queue === job.queue)) return await this.#view(job as Job<CaptureOrder>);
+    const job = await this.#around.jobs.get(id);
+    if (job && this.#queues.includes(job.queue)) return await this.#view(job as Job<CaptureOrder>);
     throw new ReelflowError('JOB_UNKNOWN', `there is no capture "${id}"`, { field: 'id' });
   }
 
   async retry(id: string): Promise<void> {
     const { job } = await this.get(id);
-    if (job.state === 'cancelled' || job.state === 'completed') this.add(job.data, job.queue as CaptureQueue);
-    else this.#around.jobs.retry(id);
+    if (job.state === 'cancelled' || job.state === 'completed') await this.#add(job.data, job.queue);
+    else await this.#around.jobs.retry(id);
   }
 
   async cancel(id: string): Promise<void> {
     const { job } = await this.get(id);
-    this.#around.jobs.cancel(id);
+    await this.#around.jobs.cancel(id);
     // One that ran clears up behind itself.
     if (job.state === 'queued' || job.state === 'retrying') await this.#giveUp(job.data);
   }
 
   /** Those of a channel that is no more. */
-  cancelAll(channel: string): void {
-    const states = ['queued', 'active', 'retrying'] as const;
-    for (const queue of captureQueues) {
-      for (const job of this.#around.jobs.list({ queue, states: [...states] }) as Job<CaptureOrder>[]) {
-        if (job.data.channel === channel) this.#around.jobs.cancel(job.id);
-      }
+  async cancelAll(channel: string): Promise<void> {
+    for (const { id } of await this.#unfinished(channel)) await this.#around.jobs.cancel(id);
+  }
+
+  async #add(order: CaptureOrder, queue: string): Promise<Job<CaptureOrder>> {
+    return (await this.pending(order)) ?? (await this.#around.jobs.add(queue, keyOf(order), order));
+  }
+
+  async #unfinished(channel: string): Promise<Job<CaptureOrder>[]> {
+    const found: Job<CaptureOrder>[] = [];
+    for (const queue of this.#queues) {
+      const jobs = await this.#around.jobs.list({ queue, states: [...openStates] });
+      found.push(...(jobs as Job<CaptureOrder>[]).filter(({ data }) => data.channel === channel));
     }
+    return found;
   }
 
   async #view(job: Job<CaptureOrder>): Promise<CaptureJob> {
@@ -206,7 +234,11 @@ function keyOf({ channel, startMs }: CaptureOrder): string {
 }
 
 function isOpen({ state }: Job): boolean {
-  return state === 'queued' || state === 'active' || state === 'retrying';
+  return openStates.some((one) => one === state);
+}
+
+function asList<T>(one: T | undefined): T[] {
+  return one === undefined ? [] : [one];
 }
 
 function isCancelled(abort: AbortSignal): boolean {

@@ -115,20 +115,32 @@ export class ChannelWatch {
     if (kept.startMs >= kept.endMs) return;
     const span = { startMs: chunkStart(kept.startMs, chunkMs), endMs: kept.endMs + 1 };
     const known = await index.list(name, { span });
-    await this.#noteMissing(span.startMs);
-    const wanted = chunksToCapture(kept, chunkMs, known, (chunk) => this.#wantsAgain(chunk, kept));
-    let ordered = 0;
-    for (const { startMs, endMs } of wanted) {
-      if (ordered >= mostOrders) break;
+    const pending = await desk.allPending(name);
+    await this.#noteMissing(span.startMs, pending);
+    const failed = await this.#failedLately(known.filter(({ startMs }) => !pending.has(startMs)));
+    const wanted = chunksToCapture(kept, chunkMs, known, (chunk) => this.#wantsAgain(chunk, kept, failed));
+    for (const { startMs, endMs } of wanted.filter((slot) => !pending.has(slot.startMs)).slice(0, mostOrders)) {
       const order: CaptureOrder = { channel: name, startMs, endMs };
-      if (desk.pending(order)) continue;
-      desk.add(order, endMs > window.endMs && !window.isEnded ? 'archive-live' : 'archive-backfill');
-      ordered += 1;
+      const isLive = endMs > window.endMs && !window.isEnded;
+      await desk.add(order, isLive ? 'archive-live' : 'archive-backfill');
     }
   }
 
-  #wantsAgain(chunk: Chunk, window: Span): boolean {
+  /** Starts of chunks whose job gave up a short while ago. */
+  async #failedLately(chunks: readonly Chunk[]): Promise<ReadonlySet<number>> {
     const { desk, clock } = this.#around;
+    const failed = new Set<number>();
+    for (const { channel, startMs, endMs, state } of chunks) {
+      if (state === 'complete' || state === 'expired') continue;
+      const last = await desk.last({ channel, startMs, endMs });
+      if (last?.state !== 'failed') continue;
+      if (Math.abs(clock.now() - last.updatedAt) <= againAfterFailureMs) failed.add(startMs);
+    }
+    return failed;
+  }
+
+  #wantsAgain(chunk: Chunk, window: Span, failed: ReadonlySet<number>): boolean {
+    const { clock } = this.#around;
     const ageMs = Math.abs(clock.now() - chunk.updatedAt);
     if (chunk.state === 'complete') {
       const open = chunk.holes.filter(({ kind }) => kind === undefined);
@@ -136,13 +148,12 @@ export class ChannelWatch {
       return chunk.attempts < mostAttempts && ageMs > pauseMs && hasHolesIn({ holes: open }, window);
     }
     if (chunk.reason?.code === 'JOB_CANCELLED') return false;
-    const last = desk.last({ channel: chunk.channel, startMs: chunk.startMs, endMs: chunk.endMs });
-    return last?.state !== 'failed' || Math.abs(clock.now() - last.updatedAt) > againAfterFailureMs;
+    return !failed.has(chunk.startMs);
   }
 
   /** Chunks that the source had let go before anybody took them: after an outage of ours, or of the source. */
-  async #noteMissing(windowStart: number): Promise<void> {
-    const { index, clock, tell, desk } = this.#around;
+  async #noteMissing(windowStart: number, pending: ReadonlySet<number>): Promise<void> {
+    const { index, clock, tell } = this.#around;
     const { name, chunkMs, createdAt } = this.channel;
     const [last] = await index.list(name, { order: 'newest', limit: 1, span: { startMs: 0, endMs: windowStart } });
     const from = Math.max(last?.endMs ?? windowStart, createdAt, windowStart - mostMissing * chunkMs);
@@ -150,8 +161,7 @@ export class ChannelWatch {
     const reason = { code: 'SOURCE_AWAY', message: 'the source had it no more when it was asked again' };
     for (const slot of chunkSpans({ startMs: from, endMs: windowStart }, chunkMs)) {
       const { startMs, endMs } = slot;
-      if (endMs > windowStart || desk.pending({ channel: name, startMs, endMs }) || (await index.get(name, startMs)))
-        continue;
+      if (endMs > windowStart || pending.has(startMs) || (await index.get(name, startMs))) continue;
       const chunk: Chunk = { ...emptyChunk(name, slot, clock.now()), state: 'missing', reason };
       await index.put(chunk);
       tell({ kind: 'chunk', chunk });

@@ -47,15 +47,15 @@ export class UpkeepDesk {
   }
 
   /** Answers with the job's id; one that is under way already is not begun again. */
-  order(kind: UpkeepKind, channel: string): string {
+  async order(kind: UpkeepKind, channel: string): Promise<string> {
     const order: UpkeepOrder = { kind, channel, ...(kind === 'verify' ? { isThorough: true } : {}) };
-    return this.#around.jobs.add(queue, `${kind}/${channel}`, order).id;
+    return (await this.#around.jobs.add(queue, `${kind}/${channel}`, order)).id;
   }
 
   /** All channels, unless the clock is in doubt. */
   async cleanUpAll(): Promise<void> {
     const { channels, clock } = this.#around;
     if (clock.monotonicMs() < this.#removesFromMs) return;
-    for (const { name } of await channels.list()) this.order('cleanup', name);
+    for (const { name } of await channels.list()) await this.order('cleanup', name);
   }
 }

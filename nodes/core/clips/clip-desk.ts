@@ -1,7 +1,7 @@
 import { isoSeconds } from '../archive/chunk-key.ts';
 import { ReelflowError, toReelflowError } from '../errors.ts';
 import { JobGivenUp, JobPostponed } from '../jobs/job-pause.ts';
-import type { Job, JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
+import type { Job, RetryPolicy, StationJobQueue } from '../jobs/job-queue.ts';
 import type { Log } from '../log.ts';
 import type { Playback } from '../playback/playback.ts';
 import { type PlaybackPlan, refuseGaps } from '../playback/playback-plan.ts';
@@ -11,7 +11,7 @@ import type { Clip, ClipMaker, ClipOrder, Clips } from './clip.ts';
 import { clipParts, sizeOf } from './clip-parts.ts';
 
 export interface ClipSurroundings {
-  jobs: JobQueue;
+  jobs: StationJobQueue;
   playback: Pick<Playback, 'plan' | 'read'>;
   maker: ClipMaker;
   clock: Pick<Clock, 'now'>;

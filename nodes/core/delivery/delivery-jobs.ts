@@ -1,4 +1,4 @@
-import type { Job, JobQueue, JobState } from '../jobs/job-queue.ts';
+import type { Job, JobState, StationJobQueue } from '../jobs/job-queue.ts';
 import type { DeliveryOverrides, DeliverySettings } from './deliveries.ts';
 
 export const deliveryQueue = 'deliver';
@@ -17,9 +17,9 @@ const unfinished: JobState[] = ['queued', 'active', 'retrying'];
 
 /** The deliveries among the station's jobs. */
 export class DeliveryJobs {
-  readonly #jobs: JobQueue;
+  readonly #jobs: StationJobQueue;
 
-  constructor(jobs: JobQueue) {
+  constructor(jobs: StationJobQueue) {
     this.#jobs = jobs;
   }
 

@@ -1,6 +1,6 @@
 import type { Alarms } from '../alarms/alarms.ts';
 import { ReelflowError, toReelflowError } from '../errors.ts';
-import type { Job, JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
+import type { Job, RetryPolicy, StationJobQueue } from '../jobs/job-queue.ts';
 import type { Log } from '../log.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import type { Clock } from '../time/clock.ts';
@@ -21,7 +21,7 @@ import { Turns } from './turns.ts';
 
 export interface DeliverySurroundings {
   recordings: Pick<Recordings, 'get' | 'list' | 'delivery' | 'onRemove'>;
-  jobs: JobQueue;
+  jobs: StationJobQueue;
   files: DeliveryFiles;
   alarms: Alarms;
   clock: Clock;

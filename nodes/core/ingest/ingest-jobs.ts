@@ -1,4 +1,4 @@
-import type { Job, JobQueue, JobState } from '../jobs/job-queue.ts';
+import type { Job, JobState, StationJobQueue } from '../jobs/job-queue.ts';
 import type { IngestOverrides } from './ingests.ts';
 
 export const ingestQueue = 'ingest';
@@ -23,9 +23,9 @@ const unfinished: JobState[] = ['queued', 'active', 'retrying'];
 
 /** The uploads among the station's jobs. */
 export class IngestJobs {
-  readonly #jobs: JobQueue;
+  readonly #jobs: StationJobQueue;
 
-  constructor(jobs: JobQueue) {
+  constructor(jobs: StationJobQueue) {
     this.#jobs = jobs;
   }
 

@@ -1,7 +1,7 @@
 import type { Alarms } from '../alarms/alarms.ts';
 import type { DeliveryFiles } from '../delivery/delivery-files.ts';
 import { ReelflowError, toReelflowError } from '../errors.ts';
-import type { Job, JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
+import type { Job, RetryPolicy, StationJobQueue } from '../jobs/job-queue.ts';
 import type { Log } from '../log.ts';
 import type { OpencastCore } from '../opencast/opencast-core.ts';
 import type { OpencastCores } from '../opencast/opencast-cores.ts';
@@ -22,7 +22,7 @@ import { Slots } from './slots.ts';
 
 export interface IngestSurroundings {
   recordings: Pick<Recordings, 'get' | 'list' | 'delivery' | 'onRemove'>;
-  jobs: JobQueue;
+  jobs: StationJobQueue;
   store: KeyValueStore;
   cores: OpencastCores;
   files: Pick<DeliveryFiles, 'size' | 'removeSource'>;
