@@ -12,9 +12,9 @@ import type {
 import { ReelflowError } from '../../core/errors.ts';
 import { placeInside } from '../files/confine.ts';
 import { checkKey } from './chunk-key-check.ts';
+import { fileBytes } from './file-bytes.ts';
 
 const partialSuffix = '.partial';
-const readBytes = 256 * 1024;
 
 /**
  * A folder as store: keys are paths below it. An object is written beside its name and renamed into it; what a kill -9
@@ -51,7 +51,7 @@ export class FolderChunkStore implements ChunkStore {
 
   async read(key: string, { start, end }: ObjectRange, abort: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const file = await guard(key, () => this.#openForReading(key));
-    return stream(file, start, end ?? Number.POSITIVE_INFINITY, abort);
+    return fileBytes(file, { start, end: end ?? Number.POSITIVE_INFINITY }, abort);
   }
 
   async link(): Promise<undefined> {
@@ -172,22 +172,6 @@ async function write(partial: string, content: ObjectContent, work: StoreWork): 
       throw mismatch(partial, 'its checksum is another than that of what was sent');
     }
     await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function* stream(file: FileHandle, start: number, end: number, abort: AbortSignal): AsyncGenerator<Uint8Array> {
-  try {
-    let at = start;
-    while (at < end) {
-      abort.throwIfAborted();
-      const buffer = Buffer.allocUnsafe(Math.min(readBytes, end - at));
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
-      if (bytesRead === 0) return;
-      at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
   } finally {
     await file.close();
   }

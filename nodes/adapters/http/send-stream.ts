@@ -52,6 +52,7 @@ export async function sendStream(
     response.writeHead(200, headers).end();
     return;
   }
+  if (response.destroyed) return;
   const abort = new AbortController();
   response.once('close', () => abort.abort());
   const bytes = await read(first, last + 1, abort.signal);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { FolderChunkStore } from '../../../nodes/adapters/archive/folder-chunk-store.ts';
@@ -9,6 +9,7 @@ import type { ChunkStore, ObjectContent } from '../../../nodes/core/archive/chun
 import { Slots } from '../../../nodes/core/ingest/slots.ts';
 import { type SwiftS3, startSwiftS3 } from '../../fixtures/swift-s3.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
+import { until } from '../../fixtures/until.ts';
 
 let swift: SwiftS3;
 let buckets = 0;
@@ -58,6 +59,24 @@ async function keysOf(store: ChunkStore, prefix: string): Promise<string[]> {
   for await (const { key } of store.list(prefix, never)) keys.push(key);
   return keys;
 }
+
+test('a folder has no file open for whom left before the first byte', async (t) => {
+  const folder = await temporaryFolder(t);
+  const store = new FolderChunkStore(folder);
+  await store.put('news/a.mp4', content(randomBytes(1000)), { abort: never });
+  const isOpen = async () => {
+    const descriptors = await readdir('/proc/self/fd');
+    const links = await Promise.all(descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+    return links.includes(join(folder, 'news/a.mp4'));
+  };
+  const leaving = new AbortController();
+  await store.read('news/a.mp4', { start: 0 }, leaving.signal);
+  assert.ok(await isOpen());
+  leaving.abort();
+  await until(async () => !(await isOpen()), { what: 'the file to be closed' });
+  await store.read('news/a.mp4', { start: 0 }, AbortSignal.abort());
+  await until(async () => !(await isOpen()), { what: 'the second one to be closed' });
+});
 
 for (const [name, open] of Object.entries(stores)) {
   describe(`a chunk store in ${name === 'S3' ? 'an object store' : 'a folder'}`, () => {
