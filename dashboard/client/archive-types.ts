@@ -14,6 +14,7 @@ export interface ChannelJson {
   retentionBytes?: number;
   storeId: string;
   requiredKinds: string[];
+  isHlsEncrypted: boolean;
   isEnabled: boolean;
   archive: { chunkCount: number; partialCount: number; sizeBytes: number; start?: string; end?: string };
   source?: { start: string; end: string; targetDurationMs: number; isEnded: boolean; askedAt: string };

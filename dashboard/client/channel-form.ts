@@ -10,6 +10,7 @@ export interface ChannelFields {
   retentionDays: string;
   retentionGb: string;
   requiredKinds: string[];
+  isHlsEncrypted: boolean;
 }
 
 const dayMs = 86_400_000;
@@ -34,6 +35,7 @@ export function fieldsOf(channel: ChannelJson | undefined): ChannelFields {
     retentionDays: figure((channel?.retentionMs ?? 7 * dayMs) / dayMs),
     retentionGb: channel?.retentionBytes === undefined ? '' : figure(channel.retentionBytes / gigabyte),
     requiredKinds: [...(channel?.requiredKinds ?? [])],
+    isHlsEncrypted: channel?.isHlsEncrypted ?? false,
   };
 }
 
@@ -48,6 +50,7 @@ export function settingsOf(fields: ChannelFields, before: ChannelJson | undefine
     retentionMs: Math.round(Number(fields.retentionDays) * dayMs),
     retentionBytes: gb === '' ? null : Math.round(Number(gb) * gigabyte),
     requiredKinds: fields.requiredKinds,
+    isHlsEncrypted: fields.isHlsEncrypted,
   };
 }
 

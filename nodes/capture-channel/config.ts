@@ -40,6 +40,7 @@ export const channelConfig = z.object({
   /** Id of a capture-s3 config node; empty: where it is, a new channel in the station's own store or the folder. */
   store: z.string().default(''),
   requiredKinds: z.array(z.enum(trackKinds)).default([]),
+  isHlsEncrypted: z.boolean().default(false),
 });
 
 export type ChannelConfig = z.infer<typeof channelConfig>;

@@ -10,7 +10,7 @@ export function settingsOf({
   config,
   credentials,
 }: Pick<NodeSite<ChannelConfig>, 'config' | 'credentials'>): ChannelChange | undefined {
-  const { channel, sourceUrl, secondUrl, sourceKind, chunkDuration, retention, retentionGb, requiredKinds } = config;
+  const { channel, sourceUrl, secondUrl, sourceKind, chunkDuration, retention, retentionGb } = config;
   if (sourceUrl === '') return undefined;
   if (channel === '') {
     throw new ReelflowError('CHANNEL_INVALID', 'channel: a source needs the name of its channel', { field: 'channel' });
@@ -21,7 +21,8 @@ export function settingsOf({
     chunkMs: chunkDuration,
     retentionMs: retention,
     retentionBytes: retentionGb > 0 ? Math.round(retentionGb * gigabyte) : null,
-    requiredKinds,
+    requiredKinds: config.requiredKinds,
+    isHlsEncrypted: config.isHlsEncrypted,
     isEnabled: true,
   };
 }

@@ -18,6 +18,7 @@ export function channelJson({ channel, totals, source, trouble }: ChannelView) {
     retentionBytes: channel.retentionBytes,
     storeId: channel.storeId,
     requiredKinds: channel.requiredKinds,
+    isHlsEncrypted: channel.isHlsEncrypted === true,
     isEnabled: channel.isEnabled,
     createdAt: iso(channel.createdAt),
     updatedAt: iso(channel.updatedAt),

@@ -35,6 +35,7 @@ const channelBody = z.strictObject({
   retentionMs: whole.optional(),
   retentionBytes: whole.nullable().optional(),
   requiredKinds: z.array(z.enum(trackKinds)).optional(),
+  isHlsEncrypted: z.boolean().optional(),
   isEnabled: z.boolean().optional(),
   /** null: the folder; `environment`: the station's own, of REELFLOW_S3_*. */
   store: z.unknown().optional(),

@@ -4,8 +4,8 @@ import { ReelflowError } from '../core/errors.ts';
 import { masterPlaylist, needsMaster } from '../core/playback/hls-master-playlist.ts';
 import { mediaPlaylist } from '../core/playback/hls-media-playlist.ts';
 import { askedPlan, carriedQuery } from './asked.ts';
-import { objectAddress } from './object-address.ts';
 import type { PlaybackParts } from './playback-doors.ts';
+import { channelLines } from './segment-lines.ts';
 
 /** RFC 8216 section 4 */
 const mimeType = 'application/vnd.apple.mpegurl';
@@ -29,7 +29,10 @@ export function hlsRoutes(parts: PlaybackParts): Route[] {
       async handle(call) {
         const { plan, gap } = await askedPlan(call, parts);
         const [track] = plan.tracks;
-        if (!needsMaster(plan)) return await send(call, mediaPlaylist(plan, { track, gap, object: objectAddress }));
+        if (!needsMaster(plan)) {
+          const lines = await channelLines(parts, plan.channel);
+          return await send(call, mediaPlaylist(plan, { track, gap, lines }));
+        }
         const range = encodeURIComponent(call.params['range'] ?? '').replaceAll('%3A', ':');
         const address = (name: string) => `./${range}/${encodeURIComponent(name)}.m3u8${carriedQuery(call)}`;
         return await send(call, masterPlaylist(plan, address));
@@ -44,8 +47,8 @@ export function hlsRoutes(parts: PlaybackParts): Route[] {
         const name = call.params['track'];
         const track = plan.tracks.find((one) => one.track.track === name);
         if (!track) throw new ReelflowError('TRACK_UNKNOWN', `the range has no track "${name}"`, { field: 'track' });
-        const object = (segment: Parameters<typeof objectAddress>[0]) => `../${objectAddress(segment)}`;
-        return await send(call, mediaPlaylist(plan, { track, gap, object }));
+        const lines = await channelLines(parts, plan.channel, '../');
+        return await send(call, mediaPlaylist(plan, { track, gap, lines }));
       },
     },
   ];

@@ -11,7 +11,7 @@ const forEver = 'private, max-age=31536000, immutable';
 
 /**
  * `/archive/{channel}/objects/{day}/{start}--{end}...`: a stored object, whole or by Range, streamed from the store.
- * Where its store is set up so, GET is sent there. Only what the index names is given out. `?v=` is the revision that a playlist was made of.
+ * Where its store is set up so, GET is sent there, unless the channel's HLS is encrypted. Only what the index names is given out. `?v=` is the revision that a playlist was made of.
  */
 export function objectRoute(parts: PlaybackParts): Route {
   return {
@@ -31,7 +31,7 @@ export function objectRoute(parts: PlaybackParts): Route {
   };
 }
 
-interface FoundObject {
+export interface FoundObject {
   channel: string;
   chunk: Chunk;
   object: ChunkObject;

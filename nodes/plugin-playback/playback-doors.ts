@@ -1,10 +1,12 @@
 import { createRouter, type Handler, type Route } from '../adapters/http/router.ts';
 import type { ArchiveDoor } from '../core/archive/archive.ts';
 import type { Log } from '../core/log.ts';
+import type { HlsKeys } from '../core/playback/hls-keys.ts';
 import type { Playback } from '../core/playback/playback.ts';
 import type { Shares } from '../core/playback/shares.ts';
 import type { Thumbnails } from '../core/playback/thumbnails.ts';
 import { dashRoutes } from './dash-routes.ts';
+import { encryptedRoutes } from './encrypted-routes.ts';
 import { hlsRoutes } from './hls-routes.ts';
 import { ismRoutes } from './ism-routes.ts';
 import { objectRoute } from './object-route.ts';
@@ -19,6 +21,7 @@ export type PlaybackParts = () => {
   archive: ArchiveDoor;
   shares: Shares;
   thumbnails: Thumbnails;
+  keys: HlsKeys;
   now: () => number;
 };
 
@@ -34,6 +37,7 @@ export function playbackDoors(parts: PlaybackParts, log: Log): Door[] {
   return [
     door('/archive', [
       objectRoute(parts),
+      ...encryptedRoutes(parts),
       ...dashRoutes(parts),
       ...hlsRoutes(parts),
       planRoute(parts),

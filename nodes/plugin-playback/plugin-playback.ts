@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
+import { keptSecret } from '../adapters/access/private-file.ts';
 import { firstPicture } from '../adapters/ffmpeg/first-picture.ts';
+import { HlsKeys } from '../core/playback/hls-keys.ts';
 import { Playback } from '../core/playback/playback.ts';
 import { Thumbnails } from '../core/playback/thumbnails.ts';
 import { useArchive, useShares } from '../kit/archive.ts';
@@ -11,12 +14,14 @@ import { playbackDoors } from './playback-doors.ts';
 export default function register(red: NodeAPI): void {
   let playback: Playback | undefined;
   let thumbnails: Thumbnails | undefined;
+  let keys: HlsKeys | undefined;
   const doors = playbackDoors(
     () => {
-      playback ??= new Playback({ archive: useArchive(), clock: useStation().clock });
+      const { clock, dataRoot } = useStation();
+      playback ??= new Playback({ archive: useArchive(), clock });
       thumbnails ??= new Thumbnails(playback, firstPicture);
-      const { clock } = useStation();
-      return { playback, thumbnails, archive: useArchive(), shares: useShares(), now: () => clock.now() };
+      keys ??= new HlsKeys(() => keptSecret(join(dataRoot, 'access/hls-secret')));
+      return { playback, thumbnails, keys, archive: useArchive(), shares: useShares(), now: () => clock.now() };
     },
     pluginLog(red, 'playback'),
   );

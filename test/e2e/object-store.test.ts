@@ -135,6 +135,9 @@ test('where the store is set up so, players are sent there, with a link for one 
   assert.equal((await followed.arrayBuffer()).byteLength, chunk?.objects[0]?.sizeBytes);
   assert.equal((await station.api(path, { method: 'HEAD', redirect: 'manual' })).status, 200);
   assert.equal((await fetch(new URL(path, station.url), { redirect: 'manual' })).status, 401);
+  // A link into the store would show what is only to be seen encrypted.
+  await put('direct', { isHlsEncrypted: true });
+  assert.equal((await station.api(path, { redirect: 'manual' })).status, 200);
   assert.equal((await station.api('/api/v1/channels/direct', { method: 'DELETE' })).status, 204);
 });
 

@@ -135,6 +135,10 @@ export class ArchiveService implements Archive {
     return await this.#view(await this.#need(name));
   }
 
+  settings(name: string): Promise<Channel> {
+    return this.#need(name);
+  }
+
   async putChannel(
     name: string,
     change: ChannelChange,

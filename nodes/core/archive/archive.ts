@@ -64,6 +64,8 @@ export type ArchiveEvent =
 export interface Archive {
   channels(): Promise<ChannelView[]>;
   channel(name: string): Promise<ChannelView>;
+  /** Without looking at what is archived. */
+  settings(name: string): Promise<Channel>;
   /**
    * Makes a channel (`isNew`) or changes it. Rejects with CHANNEL_INVALID and STORE_INVALID naming the field.
    *

@@ -31,6 +31,8 @@ export interface Channel {
   storeId: string;
   /** What each chunk must have to count as whole; empty: what the channel had in its last whole chunk. */
   requiredKinds: TrackKind[];
+  /** Its HLS is encrypted (AES-128) while it is sent; what is stored is not. Absent: no. */
+  isHlsEncrypted?: boolean;
   /** A channel that is not enabled keeps its archive and captures nothing. */
   isEnabled: boolean;
   /** Epoch ms. What lies before is not expected to be there. */

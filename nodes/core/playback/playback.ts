@@ -116,9 +116,15 @@ export class Playback {
     return await (await this.#archive(channel)).read(channel, { key }, range, abort);
   }
 
-  /** An address at which players get the object from its store; undefined: through us. */
+  /** An address at which players get the object from its store; undefined: through us, as what is only shown encrypted. */
   async link(channel: string, key: string): Promise<string | undefined> {
-    return await (await this.#archive(channel)).link(channel, { key });
+    const isEncrypted = await this.isEncrypted(channel);
+    return isEncrypted ? undefined : await (await this.#archive(channel)).link(channel, { key });
+  }
+
+  /** Whether its HLS is encrypted on its way out. Rejects with CHANNEL_UNKNOWN. */
+  async isEncrypted(channel: string): Promise<boolean> {
+    return (await (await this.#archive(channel)).settings(channel)).isHlsEncrypted === true;
   }
 
   async #archive(channel: string): Promise<Archive> {

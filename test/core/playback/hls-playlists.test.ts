@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { masterPlaylist } from '../../../nodes/core/playback/hls-master-playlist.ts';
 import { mediaPlaylist } from '../../../nodes/core/playback/hls-media-playlist.ts';
+import { byteRangeLines, encryptedLines } from '../../../nodes/core/playback/hls-segment-lines.ts';
 import { planPlayback } from '../../../nodes/core/playback/playback-plan.ts';
 import { at, stored, storedChunk } from './fixtures/stored.ts';
 
@@ -10,7 +11,8 @@ const asked = { startMs: first, endMs: first + 20_000, isOpen: false };
 
 function playlist(parts: ReturnType<typeof stored>, gap: 'skip' | 'mark' = 'skip'): string {
   const plan = planPlayback({ channel: 'bar', asked, ...parts, now: first + 60_000 });
-  return mediaPlaylist(plan, { track: plan.tracks[0], gap, object: ({ chunkStartMs }) => `o/${chunkStartMs - first}` });
+  const lines = byteRangeLines(({ chunkStartMs }) => `o/${chunkStartMs - first}`);
+  return mediaPlaylist(plan, { track: plan.tracks[0], gap, lines });
 }
 
 test('byte ranges of the objects, one map for each, dated, ended', () => {
@@ -37,6 +39,54 @@ o/10000
 #EXTINF:5.000,
 #EXT-X-BYTERANGE:1000@1100
 o/10000
+#EXT-X-ENDLIST
+`,
+  );
+});
+
+test('encrypted: every piece has an address, its key and its vector; the init segment too', () => {
+  const parts = stored(storedChunk(first, { segmentMs: 5000 }), storedChunk(first + 3_590_000, { segmentMs: 10_000 }));
+  const later = stored(storedChunk(first + 3_600_000, { segmentMs: 10_000 }));
+  const range = { ...asked, endMs: first + 7200_000 };
+  const plan = planPlayback({
+    ...{ channel: 'bar', asked: range, now: first + 9_000_000 },
+    chunks: [...parts.chunks, ...later.chunks],
+    segments: [...parts.segments, ...later.segments],
+  });
+  const lines = encryptedLines(
+    { ivs: () => (offset) => Buffer.from([offset >> 8, offset & 255]) },
+    {
+      key: (period) => `k/${(period - first) / 3600_000}`,
+      pieces:
+        ({ chunkStartMs }) =>
+        ({ offset, length }) =>
+          `o/${(chunkStartMs - first) / 1000}/${offset}-${length}`,
+    },
+  );
+  const text = mediaPlaylist(plan, { track: plan.tracks[0], gap: 'skip', lines });
+  assert.equal(
+    text.slice(text.indexOf('#EXT-X-PROGRAM')),
+    `#EXT-X-PROGRAM-DATE-TIME:2026-11-26T10:00:00.000Z
+#EXT-X-KEY:METHOD=AES-128,URI="k/0",IV=0x0000
+#EXT-X-MAP:URI="o/0/0-100"
+#EXT-X-KEY:METHOD=AES-128,URI="k/0",IV=0x0064
+#EXTINF:5.000,
+o/0/100-1000
+#EXT-X-KEY:METHOD=AES-128,URI="k/0",IV=0x044c
+#EXTINF:5.000,
+o/0/1100-1000
+#EXT-X-DISCONTINUITY
+#EXT-X-PROGRAM-DATE-TIME:2026-11-26T10:59:50.000Z
+#EXT-X-KEY:METHOD=AES-128,URI="k/0",IV=0x0000
+#EXT-X-MAP:URI="o/3590/0-100"
+#EXT-X-KEY:METHOD=AES-128,URI="k/0",IV=0x0064
+#EXTINF:10.000,
+o/3590/100-1000
+#EXT-X-KEY:METHOD=AES-128,URI="k/1",IV=0x0000
+#EXT-X-MAP:URI="o/3600/0-100"
+#EXT-X-KEY:METHOD=AES-128,URI="k/1",IV=0x0064
+#EXTINF:10.000,
+o/3600/100-1000
 #EXT-X-ENDLIST
 `,
   );

@@ -69,10 +69,16 @@ test('strangers: a page visit goes to the login and back, all else gets a proble
 test('who has a link is let in to what is below /shared, to look, and by no other spelling', async (t) => {
   const { ask, port } = await guarded(t);
   const guest = { user: 'shared link', role: 'viewer', via: 'http' };
-  for (const path of ['/shared/s1.a.b/index.m3u8', '/shared/s1.a.b/objects/2026-11-21/2026-11-21T10:00:00Z.mp4?v=1']) {
+  for (const path of [
+    '/shared/s1.a.b/index.m3u8',
+    '/shared/s1.a.b/objects/2026-11-21/2026-11-21T10:00:00Z.mp4?v=1',
+    '/shared/s1.a.b/encrypted/2026-11-21/2026-11-21T10:00:00Z--2026-11-21T10:05:00Z.mp4/0-800.mp4?v=1',
+    '/shared/s1.a.b/keys/2026-11-21T10:00:00Z.key',
+  ]) {
     assert.deepEqual(await (await ask(path)).json(), guest, path);
   }
   assert.equal((await ask('/shared/s1.a.b/index.m3u8', { method: 'POST' })).status, 401);
+  assert.equal((await ask('/archive/news/keys/2026-11-21T10:00:00Z.key')).status, 401);
   for (const path of [
     ...['/shared', '/shared/', '/shared/s1.a.b', '/sharedx/s1.a.b/index.m3u8', '/x/shared/a/b', '//shared/a/b'],
     ...['/shared/a/../../api/v1/status', '/shared/a/%2e%2e/%2e%2e/api/v1/status', '/shared/a/..%2fapi', '/SHARED/a/b'],

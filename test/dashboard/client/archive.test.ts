@@ -20,7 +20,7 @@ const hour = 3_600_000;
 
 const channel = (more: Partial<ChannelJson> = {}): ChannelJson => ({
   ...{ name: 'news', sourceUrls: ['https://***@h/live.m3u8'], sourceKind: 'auto', chunkMs: 300_000, isEnabled: true },
-  ...{ retentionMs: 7 * 24 * hour, storeId: 'folder', requiredKinds: [] },
+  ...{ retentionMs: 7 * 24 * hour, storeId: 'folder', requiredKinds: [], isHlsEncrypted: false },
   archive: { chunkCount: 3, partialCount: 0, sizeBytes: 1000 },
   ...more,
 });
