@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReelflowError, toReelflowError } from '../../core/errors.ts';
-import { JobGivenUp, JobPostponed } from '../../core/jobs/job-pause.ts';
+import { asCompleted, asHandedBack, asRejected } from '../../core/jobs/job-outcome.ts';
 import type { Job, JobFilter, RetryPolicy, StationJobQueue } from '../../core/jobs/job-queue.ts';
-import { retryDelayMs } from '../../core/jobs/retry-delay.ts';
 import type { Log } from '../../core/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Database } from './database.ts';
@@ -142,38 +141,15 @@ export class SqliteJobQueue implements StationJobQueue {
     let ended: Job;
     try {
       await worker.handler(job, abort);
-      const { error: _over, ...rest } = job;
-      ended = { ...rest, state: 'completed' };
+      ended = asCompleted(job);
     } catch (thrown) {
-      ended = worker.stop.aborted ? this.#handedBack(job) : this.#failed(worker, job, thrown);
+      const now = this.#now();
+      const around = { now, log: this.#log };
+      ended = worker.stop.aborted ? asHandedBack(job, now) : asRejected(job, thrown, worker.retry, around);
     }
     await this.#settle(ended);
     worker.running.delete(job.id);
     this.#wake();
-  }
-
-  /** Stopped by us: not an attempt of its own. */
-  #handedBack(job: Job): Job {
-    return { ...job, state: 'retrying', attempts: job.attempts - 1, runAt: this.#now() };
-  }
-
-  #failed({ retry, queue }: Worker, job: Job, thrown: unknown): Job {
-    const { code, message } = toReelflowError(thrown);
-    const error = { code, message };
-    if (thrown instanceof JobPostponed) {
-      return { ...job, state: 'retrying', attempts: job.attempts - 1, runAt: Math.round(thrown.until), error };
-    }
-    if (thrown instanceof JobGivenUp) return { ...job, state: 'failed', error };
-    if (job.attempts >= retry.maxAttempts) {
-      this.#log.error(`job ${queue} ${job.key} failed after ${job.attempts} attempts: ${message}`);
-      return { ...job, state: 'failed', error };
-    }
-    const delayMs = retryDelayMs(retry, job.attempts, Math.random());
-    const line = `job ${queue} ${job.key} failed (attempt ${job.attempts}, again in ${delayMs} ms): ${message}`;
-    // The same reason every few minutes for a week is one line, not thousands.
-    if (job.error?.message === message) this.#log.debug(line);
-    else this.#log.warn(line);
-    return { ...job, state: 'retrying', runAt: this.#now() + delayMs, error };
   }
 
   /** Tried until the database takes it: a job that is over must not stay `active`. */

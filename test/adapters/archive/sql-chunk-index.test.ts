@@ -1,28 +1,41 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { openArchiveDatabase } from '../../../nodes/adapters/archive/database/archive-database.ts';
+import { after, type TestContext, test } from 'node:test';
+import {
+  type ArchiveDatabase,
+  openArchiveDatabase,
+} from '../../../nodes/adapters/archive/database/archive-database.ts';
 import { nodeSqliteDialect } from '../../../nodes/adapters/archive/database/node-sqlite-dialect.ts';
+import { postgresDialect } from '../../../nodes/adapters/archive/database/postgres-dialect.ts';
 import { SqlChunkIndex } from '../../../nodes/adapters/archive/database/sql-chunk-index.ts';
 import { openDatabase } from '../../../nodes/adapters/sqlite/database.ts';
 import type { Chunk, Segment, Span } from '../../../nodes/core/archive/chunk.ts';
 import { chunkSpans } from '../../../nodes/core/archive/chunk-plan.ts';
 import { emptyChunk } from '../../../nodes/core/archive/timeline.ts';
+import type { ReelflowError } from '../../../nodes/core/errors.ts';
+import { type Postgres, startPostgres } from '../../fixtures/postgres.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
-async function openIndex(t: TestContext): Promise<SqlChunkIndex> {
-  const path = join(await temporaryFolder(t), 'archive.sqlite');
-  const file = openDatabase(path, { log, migrations: [] });
-  // A week is filled in faster that way; nobody pulls the plug here.
-  file.exec('PRAGMA synchronous = OFF');
-  const database = await openArchiveDatabase(nodeSqliteDialect(file));
-  t.after(() => database.destroy());
-  return new SqlChunkIndex(database);
-}
+/** What the index can be built on. */
+const databases: Record<string, (t: TestContext) => Promise<ArchiveDatabase>> = {
+  SQLite: async (t) => {
+    const file = openDatabase(join(await temporaryFolder(t), 'archive.sqlite'), { log, migrations: [] });
+    // A week is filled in faster that way; nobody pulls the plug here.
+    file.exec('PRAGMA synchronous = OFF');
+    return await openArchiveDatabase(nodeSqliteDialect(file));
+  },
+  PostgreSQL: async () => {
+    postgres ??= await startPostgres();
+    return await openArchiveDatabase(await postgresDialect(await postgres.createDatabase(`index${++made}`)));
+  },
+};
+let postgres: Postgres | undefined;
+let made = 0;
+after(() => postgres?.stop());
 
 function completeChunk(channel: string, span: Span, more: Partial<Chunk> = {}): Chunk {
   return { ...emptyChunk(channel, span, 0), state: 'complete', sizeBytes: 100, revision: 1, ...more };
@@ -44,95 +57,123 @@ function segmentsOf(span: Span, track: string): Segment[] {
   }));
 }
 
-test('what is put is there, changed and gone again; segments are those of the last content', async (t) => {
-  const index = await openIndex(t);
-  const span = { startMs: 0, endMs: minute };
-  const chunk = completeChunk('news', span, { holes: [{ startMs: 1, endMs: 2, track: 'main', code: 'SEGMENT_LOST' }] });
-  await index.put(chunk, segmentsOf(span, 'main'));
-  assert.deepEqual(await index.get('news', 0), chunk);
-  assert.deepEqual(await index.segments('news', { span }), segmentsOf(span, 'main'));
-  const few = segmentsOf(span, 'main').slice(0, 2);
-  await index.put({ ...chunk, revision: 2 }, few);
-  assert.deepEqual(await index.segments('news', { span }), few);
-  await index.put({ ...chunk, state: 'missing' });
-  assert.deepEqual(await index.segments('news', { span }), [], 'of complete chunks only');
-  await index.remove('news', 0);
-  assert.equal(await index.get('news', 0), undefined);
-});
-
-test('lists by time, state and order, of one channel', async (t) => {
-  const index = await openIndex(t);
-  for (const span of chunkSpans({ startMs: 0, endMs: 5 * minute }, minute)) {
-    const isPartial = span.startMs === minute;
-    await index.put(completeChunk('news', span, { isPartial, ...(span.startMs === 0 ? { state: 'missing' } : {}) }));
-  }
-  await index.put(completeChunk('other', { startMs: 0, endMs: minute }));
-  const minutes = async (filter: Parameters<SqlChunkIndex['list']>[1]) =>
-    (await index.list('news', filter)).map(({ startMs }) => startMs / minute);
-  assert.deepEqual(await minutes({}), [0, 1, 2, 3, 4]);
-  assert.deepEqual(await minutes({ span: { startMs: minute, endMs: 3 * minute } }), [1, 2]);
-  assert.deepEqual(await minutes({ states: ['missing'] }), [0]);
-  assert.deepEqual(await minutes({ isPartial: true }), [1]);
-  assert.deepEqual(await minutes({ order: 'newest', limit: 2 }), [4, 3]);
-  const totals = { chunkCount: 4, partialCount: 1, sizeBytes: 400, first: minute, last: 5 * minute };
-  assert.deepEqual(await index.totals('news'), totals);
-  assert.deepEqual(await index.totals('nothing'), { chunkCount: 0, partialCount: 0, sizeBytes: 0 });
-});
-
-test('a chunk is taken by one worker at a time, until its lease is over', async (t) => {
-  const index = await openIndex(t);
-  const span = { startMs: 0, endMs: minute };
-  const claim = (owner: string, now: number) => index.claim('news', span, { owner, now, until: now + 1000 });
-  assert.equal(await claim('a', 0), true);
-  assert.equal((await index.get('news', 0))?.state, 'expected');
-  assert.equal(await claim('b', 500), false);
-  assert.equal(await claim('a', 900), true, 'its own it may keep');
-  assert.equal(await claim('b', 1500), false);
-  assert.equal(await claim('b', 2000), true, 'the other one is dead');
-  await index.put(completeChunk('news', span));
-  assert.equal(await claim('a', 2100), false, 'a change of the chunk is no release');
-  await index.release('news', 0, 'a');
-  assert.equal(await claim('a', 2100), false, 'only who has it can give it back');
-  await index.release('news', 0, 'b');
-  assert.equal(await claim('a', 2100), true);
-  assert.equal(await claim('b', 2100 - day), true, 'a clock that was set back');
-  const winners = await Promise.all(
-    ['c', 'd', 'e'].map((owner) => index.claim('sport', span, { owner, now: 0, until: 9 })),
-  );
-  assert.equal(winners.filter(Boolean).length, 1);
-});
-
-test('locks', async (t) => {
-  const index = await openIndex(t);
-  const lock = { id: 'x', channel: 'news', startMs: 1, endMs: 2, note: 'wanted', createdAt: 3 };
-  await index.addLock(lock);
-  assert.deepEqual(await index.locks('news'), [lock]);
-  assert.equal(await index.removeLock('other', 'x'), false);
-  assert.equal(await index.removeLock('news', 'x'), true);
-  assert.deepEqual(await index.locks('news'), []);
-});
-
-test('an hour and a day out of a week of chunks of five minutes', async (t) => {
-  const index = await openIndex(t);
-  for (const span of chunkSpans({ startMs: 0, endMs: 7 * day }, 5 * minute)) {
-    await index.put(completeChunk('news', span), [...segmentsOf(span, 'main'), ...segmentsOf(span, 'audio-en')]);
-  }
-  const measure = async (lengthMs: number, rounds: number): Promise<{ fastest: number; count: number }> => {
-    const times: number[] = [];
-    let count = 0;
-    for (let round = 0; round < rounds; round++) {
-      const startMs = (round * 13 * minute) % (6 * day);
-      const begunAt = performance.now();
-      count = (await index.segments('news', { span: { startMs, endMs: startMs + lengthMs }, track: 'main' })).length;
-      times.push(performance.now() - begunAt);
-    }
-    return { fastest: Math.min(...times), count };
+for (const [name, open] of Object.entries(databases)) {
+  const openIndex = async (t: TestContext): Promise<SqlChunkIndex> => {
+    const database = await open(t);
+    t.after(() => database.destroy());
+    return new SqlChunkIndex(database);
   };
-  const hour = await measure(60 * minute, 100);
-  const wholeDay = await measure(day, 10);
-  t.diagnostic(`1 h: ${hour.fastest.toFixed(1)} ms; 24 h: ${wholeDay.fastest.toFixed(1)} ms`);
-  assert.ok(hour.count >= 1800 && wholeDay.count >= 43_200);
-  // The fastest: the machine may do other things besides. Percentiles are the benchmark's matter.
-  assert.ok(hour.fastest < 50, `${hour.fastest} ms`);
-  assert.ok(wholeDay.fastest < 250, `${wholeDay.fastest} ms`);
+
+  test(`${name}: what is put is there, changed and gone again; segments are those of the last content`, async (t) => {
+    const index = await openIndex(t);
+    const span = { startMs: 0, endMs: minute };
+    const chunk = completeChunk('news', span, {
+      holes: [{ startMs: 1, endMs: 2, track: 'main', code: 'SEGMENT_LOST' }],
+    });
+    await index.put(chunk, segmentsOf(span, 'main'));
+    assert.deepEqual(await index.get('news', 0), chunk);
+    assert.deepEqual(await index.segments('news', { span }), segmentsOf(span, 'main'));
+    const few = segmentsOf(span, 'main').slice(0, 2);
+    await index.put({ ...chunk, revision: 2 }, few);
+    assert.deepEqual(await index.segments('news', { span }), few);
+    await index.put({ ...chunk, state: 'missing' });
+    assert.deepEqual(await index.segments('news', { span }), [], 'of complete chunks only');
+    await index.remove('news', 0);
+    assert.equal(await index.get('news', 0), undefined);
+  });
+
+  test(`${name}: lists by time, state and order, of one channel`, async (t) => {
+    const index = await openIndex(t);
+    for (const span of chunkSpans({ startMs: 0, endMs: 5 * minute }, minute)) {
+      const isPartial = span.startMs === minute;
+      await index.put(completeChunk('news', span, { isPartial, ...(span.startMs === 0 ? { state: 'missing' } : {}) }));
+    }
+    await index.put(completeChunk('other', { startMs: 0, endMs: minute }));
+    const minutes = async (filter: Parameters<SqlChunkIndex['list']>[1]) =>
+      (await index.list('news', filter)).map(({ startMs }) => startMs / minute);
+    assert.deepEqual(await minutes({}), [0, 1, 2, 3, 4]);
+    assert.deepEqual(await minutes({ span: { startMs: minute, endMs: 3 * minute } }), [1, 2]);
+    assert.deepEqual(await minutes({ states: ['missing'] }), [0]);
+    assert.deepEqual(await minutes({ isPartial: true }), [1]);
+    assert.deepEqual(await minutes({ order: 'newest', limit: 2 }), [4, 3]);
+    const totals = { chunkCount: 4, partialCount: 1, sizeBytes: 400, first: minute, last: 5 * minute };
+    assert.deepEqual(await index.totals('news'), totals);
+    assert.deepEqual(await index.totals('nothing'), { chunkCount: 0, partialCount: 0, sizeBytes: 0 });
+  });
+
+  test(`${name}: a chunk is taken by one worker at a time, until its lease is over`, async (t) => {
+    const index = await openIndex(t);
+    const span = { startMs: 0, endMs: minute };
+    const claim = (owner: string, now: number) => index.claim('news', span, { owner, now, until: now + 1000 });
+    assert.equal(await claim('a', 0), true);
+    assert.equal((await index.get('news', 0))?.state, 'expected');
+    assert.equal(await claim('b', 500), false);
+    assert.equal(await claim('a', 900), true, 'its own it may keep');
+    assert.equal(await claim('b', 1500), false);
+    assert.equal(await claim('b', 2000), true, 'the other one is dead');
+    await index.put(completeChunk('news', span));
+    assert.equal(await claim('a', 2100), false, 'a change of the chunk is no release');
+    await index.release('news', 0, 'a');
+    assert.equal(await claim('a', 2100), false, 'only who has it can give it back');
+    await index.release('news', 0, 'b');
+    assert.equal(await claim('a', 2100), true);
+    assert.equal(await claim('b', 2100 - day), true, 'a clock that was set back');
+    const winners = await Promise.all(
+      ['c', 'd', 'e'].map((owner) => index.claim('sport', span, { owner, now: 0, until: 9 })),
+    );
+    assert.equal(winners.filter(Boolean).length, 1);
+  });
+
+  test(`${name}: locks`, async (t) => {
+    const index = await openIndex(t);
+    const lock = { id: 'x', channel: 'news', startMs: 1, endMs: 2, note: 'wanted', createdAt: 3 };
+    await index.addLock(lock);
+    assert.deepEqual(await index.locks('news'), [lock]);
+    assert.equal(await index.removeLock('other', 'x'), false);
+    assert.equal(await index.removeLock('news', 'x'), true);
+    assert.deepEqual(await index.locks('news'), []);
+  });
+
+  test(`${name}: an hour and a day out of a week of chunks of five minutes`, async (t) => {
+    const index = await openIndex(t);
+    for (const span of chunkSpans({ startMs: 0, endMs: 7 * day }, 5 * minute)) {
+      await index.put(completeChunk('news', span), [...segmentsOf(span, 'main'), ...segmentsOf(span, 'audio-en')]);
+    }
+    const measure = async (lengthMs: number, rounds: number): Promise<{ fastest: number; count: number }> => {
+      const times: number[] = [];
+      let count = 0;
+      for (let round = 0; round < rounds; round++) {
+        const startMs = (round * 13 * minute) % (6 * day);
+        const begunAt = performance.now();
+        count = (await index.segments('news', { span: { startMs, endMs: startMs + lengthMs }, track: 'main' })).length;
+        times.push(performance.now() - begunAt);
+      }
+      return { fastest: Math.min(...times), count };
+    };
+    const hour = await measure(60 * minute, 100);
+    const wholeDay = await measure(day, 10);
+    t.diagnostic(`1 h: ${hour.fastest.toFixed(1)} ms; 24 h: ${wholeDay.fastest.toFixed(1)} ms`);
+    assert.ok(hour.count >= 1800 && wholeDay.count >= 43_200);
+    // The fastest: the machine may do other things besides. Percentiles are the benchmark's matter.
+    assert.ok(hour.fastest < 50, `${hour.fastest} ms`);
+    assert.ok(wholeDay.fastest < 250, `${wholeDay.fastest} ms`);
+  });
+}
+
+test('several that open an empty PostgreSQL database at once', async () => {
+  postgres ??= await startPostgres();
+  const url = await postgres.createDatabase(`index${++made}`);
+  const opened = await Promise.all([1, 2, 3, 4].map(async () => openArchiveDatabase(await postgresDialect(url))));
+  assert.deepEqual(await new SqlChunkIndex(opened[0] as ArchiveDatabase).list('news'), []);
+  await Promise.all(opened.map((database) => database.destroy()));
+});
+
+test('a PostgreSQL database that refuses is told without its password', async () => {
+  const url = 'postgres://me:p%40ss@127.0.0.1:1/x';
+  await assert.rejects(postgresDialect(url), (error: ReelflowError) => {
+    assert.deepEqual([error.code, error.field, error.isRetryable], ['DATABASE_UNAVAILABLE', 'REELFLOW_DATABASE', true]);
+    assert.match(error.message, /127\.0\.0\.1:1/);
+    assert.doesNotMatch(error.message, /p@ss|p%40ss/);
+    return true;
+  });
 });

@@ -1,0 +1,38 @@
+import { type Dialect, PostgresDialect, type PostgresPoolClient } from 'kysely';
+import { Pool } from 'pg';
+import { connectionTo, sharedDatabaseError } from '../../postgres/shared-database.ts';
+
+const schema = 'reelflow_archive';
+/** Of one process; questions wait for their turn. */
+const connections = 8;
+
+/** One at a time: PostgreSQL fails where two make the same schema at once, even if it is not there. */
+const schemaSql = `SELECT pg_advisory_xact_lock(hashtext('${schema}')); CREATE SCHEMA IF NOT EXISTS ${schema}`;
+
+/** The archive's tables in a schema of their own, made when it is missing. Rejects with DATABASE_UNAVAILABLE. */
+export async function postgresDialect(url: string): Promise<Dialect> {
+  const options = `-c search_path=${schema}`;
+  const pool = new Pool({ ...connectionTo(url, 'archive'), max: connections, options });
+  // A connection that dies while nobody uses it; the next question opens another.
+  pool.on('error', () => {});
+  const told = (error: unknown): never => {
+    throw sharedDatabaseError(error, url);
+  };
+  try {
+    await pool.query(schemaSql);
+  } catch (error) {
+    await pool.end();
+    return told(error);
+  }
+  return new PostgresDialect({
+    pool: {
+      connect: async () => {
+        const client = await pool.connect().catch(told);
+        const query = (sql: string, values?: readonly unknown[]) => client.query(sql, [...(values ?? [])]).catch(told);
+        return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release() };
+      },
+      options: pool.options,
+      end: () => pool.end(),
+    },
+  });
+}
