@@ -4,6 +4,7 @@ import { ReelflowError } from '../core/errors.ts';
 import { defineNode } from '../kit/define-node.ts';
 import { mergeInput } from '../kit/input.ts';
 import type { NodeLife, NodeMessage, NodeSite } from '../kit/node-spec.ts';
+import { meantSpan, rangeProperties } from '../kit/range-input.ts';
 import { useStation } from '../kit/station.ts';
 import { type ClipConfig, clipConfig, clipInput } from './config.ts';
 import { statusOf } from './status.ts';
@@ -27,25 +28,16 @@ function open(site: NodeSite<ClipConfig>): NodeLife {
       const { values } = mergeInput(
         message,
         { channel: site.config.channel, gap: site.config.gap },
-        {
-          ...{ channel: 'payload.channel', start: 'payload.start', end: 'payload.end' },
-          gap: 'payload.gap',
-          title: 'payload.title',
-        },
+        { ...rangeProperties, gap: 'payload.gap', title: 'payload.title' },
         clipInput,
       );
-      const {
-        channel,
-        gap,
-        title,
-        end: endMs = clock.now(),
-        start: startMs = endMs - site.config.lastSeconds * 1000,
-      } = values;
+      const { channel, gap, title } = values;
+      const span = meantSpan(values, site.config.lastSeconds, clock.now());
       const clips = await door.open();
       waiting += 1;
       show();
       try {
-        const { job } = await clips.order({ channel, startMs, endMs, gap, title });
+        const { job } = await clips.order({ channel, ...span, gap, title });
         const clip = await finished(clips, job.id, site.closing);
         // After a deploy the file is made all the same; it is in the list of the dashboard.
         if (!clip) return;

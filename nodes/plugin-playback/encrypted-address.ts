@@ -1,7 +1,7 @@
 import { isoSeconds } from '../core/archive/chunk-key.ts';
 import type { Piece } from '../core/playback/hls-segment-lines.ts';
+import { objectAddress } from '../core/playback/object-address.ts';
 import type { PlayedSegment } from '../core/playback/played-track.ts';
-import { objectAddress } from './object-address.ts';
 
 /** Address of the key of a period, relative to `/archive/{channel}/` and to `/shared/{token}/`. */
 export function keyAddress(period: number): string {

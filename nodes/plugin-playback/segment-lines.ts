@@ -1,6 +1,6 @@
 import { byteRangeLines, encryptedLines, type SegmentLines } from '../core/playback/hls-segment-lines.ts';
+import { objectAddress } from '../core/playback/object-address.ts';
 import { keyAddress, pieceAddresses } from './encrypted-address.ts';
-import { objectAddress } from './object-address.ts';
 import type { PlaybackParts } from './playback-doors.ts';
 
 /**

@@ -46,7 +46,8 @@ export function parseAliasRange(text: string, now: number): AskedRange | undefin
   return rewind ? checkRange({ startMs: now - Number(rewind[1]) * 1000, endMs: now, isOpen: true }) : undefined;
 }
 
-function checkRange(range: AskedRange): AskedRange {
+/** Throws RANGE_INVALID for what ends before it begins, or is longer than a week. */
+export function checkRange(range: AskedRange): AskedRange {
   const refuse = (reason: string): never => {
     throw new ReelflowError('RANGE_INVALID', `end: ${reason}`, { field: 'end' });
   };

@@ -1,16 +1,19 @@
 import type { Archive, ArchiveDoor } from '../archive/archive.ts';
-import type { Chunk } from '../archive/chunk.ts';
+import type { StoreSettings } from '../archive/channel.ts';
+import { type Chunk, storeIdOf } from '../archive/chunk.ts';
 import { isoSeconds } from '../archive/chunk-key.ts';
 import type { ObjectRange } from '../archive/chunk-store.ts';
 import { ReelflowError } from '../errors.ts';
 import { initOfTrack, segmentOfTrack } from '../media/single-track.ts';
+import { s3ObjectUrl } from '../s3/s3-place.ts';
 import type { Clock } from '../time/clock.ts';
 import type { AskedRange } from './asked-range.ts';
 import { type Anchor, type DashPeriod, dashTracks } from './dash-manifest.ts';
 import { fragmentHeadBytes, mediaStreams } from './media-streams.ts';
+import { objectAddress } from './object-address.ts';
 import { type PlaybackPlan, planPlayback } from './playback-plan.ts';
 import type { PlayedSegment } from './played-track.ts';
-import { smilChunks } from './smil.ts';
+import { type SmilStyle, smilChunks, writeSmil } from './smil.ts';
 
 export interface PlaybackSurroundings {
   archive: ArchiveDoor;
@@ -66,17 +69,27 @@ export class Playback {
     );
   }
 
-  /** Chunks that a SMIL of the range names. Rejects with CHANNEL_UNKNOWN, RANGE_EMPTY. */
-  async smilChunks(channel: string, asked: AskedRange): Promise<Chunk[]> {
+  /**
+   * A SMIL of the range. Of a chunk in an object store it has the address there, not signed: Remix has keys of its own. Of one
+   * in our folder our own.
+   *
+   * @param base of this station, such as `http://host:1880`
+   * Rejects with CHANNEL_UNKNOWN, RANGE_EMPTY.
+   */
+  async smil(channel: string, asked: AskedRange, { style, base }: { style: SmilStyle; base: string }): Promise<string> {
     const archive = await this.#archive(channel);
-    // One that ends where the range begins does not overlap it, and yet may belong to it.
-    const span = { startMs: asked.startMs - 1, endMs: asked.endMs };
-    const chunks = smilChunks(asked, await archive.chunks(channel, { span, states: ['complete'] }));
-    if (chunks.length > 0) return chunks;
-    const isAhead = asked.startMs >= this.#around.clock.now();
-    const range = `${isoSeconds(asked.startMs)} to ${isoSeconds(asked.endMs)}`;
-    const reason = isAhead ? 'it is in the future' : 'it is not in the archive';
-    throw new ReelflowError('RANGE_EMPTY', `channel ${channel} has nothing from ${range}: ${reason}`);
+    const chunks = await this.#smilChunks(archive, channel, asked);
+    const stores = new Map<string, StoreSettings | undefined>();
+    for (const id of new Set(chunks.map(storeIdOf))) stores.set(id, await archive.store(id));
+    const own = `${base}/archive/${encodeURIComponent(channel)}/`;
+    const source = (chunk: Chunk): string => {
+      const { objects, revision } = chunk;
+      const [object] = objects;
+      if (!object) return own;
+      const store = stores.get(storeIdOf(chunk));
+      return store ? s3ObjectUrl(store, object.key) : own + objectAddress({ object, revision });
+    };
+    return writeSmil(asked, chunks, { style, source });
   }
 
   /** The segment of a track that is on at an instant, give or take the rounding of a manifest's times. */
@@ -125,6 +138,17 @@ export class Playback {
   /** Whether its HLS is encrypted on its way out. Rejects with CHANNEL_UNKNOWN. */
   async isEncrypted(channel: string): Promise<boolean> {
     return (await (await this.#archive(channel)).settings(channel)).isHlsEncrypted === true;
+  }
+
+  async #smilChunks(archive: Archive, channel: string, asked: AskedRange): Promise<Chunk[]> {
+    // One that ends where the range begins does not overlap it, and yet may belong to it.
+    const span = { startMs: asked.startMs - 1, endMs: asked.endMs };
+    const chunks = smilChunks(asked, await archive.chunks(channel, { span, states: ['complete'] }));
+    if (chunks.length > 0) return chunks;
+    const isAhead = asked.startMs >= this.#around.clock.now();
+    const range = `${isoSeconds(asked.startMs)} to ${isoSeconds(asked.endMs)}`;
+    const reason = isAhead ? 'it is in the future' : 'it is not in the archive';
+    throw new ReelflowError('RANGE_EMPTY', `channel ${channel} has nothing from ${range}: ${reason}`);
   }
 
   async #archive(channel: string): Promise<Archive> {

@@ -1,4 +1,4 @@
-import type { PlayedSegment } from '../core/playback/played-track.ts';
+import type { PlayedSegment } from './played-track.ts';
 
 /**
  * Address of a segment's object, relative to `/archive/{channel}/`. The revision is in it, so that what was captured
