@@ -5,6 +5,8 @@ export interface Figure {
   unit: 'MiB' | 'ms' | '% of a core' | 'ratio' | 'per second' | 'MB/s';
   /** What it may be at most, when the product promises that. */
   atMost?: number;
+  /** What it may be at least. */
+  atLeast?: number;
 }
 
 /** One table of docs/benchmarks.md. A new scenario adds a file `test/bench/<name>.bench.ts` that exports `bench`. */

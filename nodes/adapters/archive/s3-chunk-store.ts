@@ -27,7 +27,8 @@ export class S3ChunkStore implements ChunkStore {
     checkKey(key);
     const leave = await this.#uploads.take('', () => uploadsAtOnce, work.abort);
     try {
-      return await this.#bucket.put(key, content, work);
+      const { bytes, path, ...what } = content;
+      return await this.#bucket.put(key, path === undefined ? { ...what, bytes } : { ...what, path }, work);
     } finally {
       leave();
     }

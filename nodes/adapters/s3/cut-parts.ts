@@ -1,3 +1,5 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
 const mebibyte = 1024 * 1024;
 /** The smallest that every store takes is 5 MiB. */
 const usualBytes = 8 * mebibyte;
@@ -18,23 +20,38 @@ export interface Part {
   isLast: boolean;
 }
 
+/** Memory for the parts of one object. What is given back is filled again: new memory for each costs as much as its checksum. */
+export class PartRooms {
+  readonly #partBytes: number;
+  readonly #free: Buffer[] = [];
+
+  constructor(sizeBytes: number | undefined) {
+    const partBytes = partBytesFor(sizeBytes);
+    // A small one fills no part, so that it is seen to be the only one.
+    this.#partBytes = Math.min(partBytes, (sizeBytes ?? partBytes) + 1);
+  }
+
+  /** Memory that threads share. */
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.from(new SharedArrayBuffer(this.#partBytes));
+  }
+
+  giveBack(part: Buffer): void {
+    // The last one may be shorter, and is nobody's to fill again.
+    if (part.length === this.#partBytes) this.#free.push(part);
+  }
+}
+
 /** Cuts a stream into parts of one length, the last may be shorter; of nothing one empty part. */
-export async function* cutParts(
-  stream: AsyncIterable<Uint8Array>,
-  partBytes: number,
-  sizeBytes: number | undefined,
-): AsyncGenerator<Part> {
-  const room = () => Buffer.allocUnsafe(Math.min(partBytes, sizeBytes ?? partBytes));
-  let part = room();
+export async function* cutParts(stream: AsyncIterable<Uint8Array>, rooms: PartRooms): AsyncGenerator<Part> {
+  let part = rooms.take();
   let filled = 0;
   for await (const piece of stream) {
     for (let at = 0; at < piece.length; ) {
       if (filled === part.length) {
-        const isTooLong = part.length < partBytes;
-        if (!isTooLong) yield { bytes: part, isLast: false };
-        // What is longer than it was said to be is sent on, and refused for its size.
-        part = isTooLong ? Buffer.concat([part], partBytes) : Buffer.allocUnsafe(partBytes);
-        filled = isTooLong ? filled : 0;
+        yield { bytes: part, isLast: false };
+        part = rooms.take();
+        filled = 0;
       }
       const taken = piece.subarray(at, at + part.length - filled);
       part.set(taken, filled);
@@ -43,4 +60,31 @@ export async function* cutParts(
     }
   }
   yield { bytes: part.subarray(0, filled), isLast: true };
+}
+
+/** The same of a finished file, read straight into the parts. */
+export async function* cutFile(path: string, rooms: PartRooms): AsyncGenerator<Part> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    for (let done = 0, isLast = false; !isLast; ) {
+      const part = rooms.take();
+      const filled = await fill(file, part);
+      done += filled;
+      isLast = done >= size || filled === 0;
+      yield { bytes: part.subarray(0, filled), isLast };
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function fill(file: FileHandle, part: Buffer): Promise<number> {
+  let filled = 0;
+  while (filled < part.length) {
+    const { bytesRead } = await file.read(part, filled, part.length - filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
 }

@@ -5,11 +5,12 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { checkETag, md5, multipartETag } from './part-check.ts';
+import { checkETag, multipartETag } from './part-check.ts';
+import { PartSums } from './part-sums.ts';
 import { abortUpload, partsThere, unfinishedUploads } from './unfinished-uploads.ts';
 
-/** With the part that is being filled, three parts of memory for each upload. */
-const partsAtOnce = 2;
+/** With the part that is being filled, five parts of memory for each upload. */
+const partsAtOnce = 4;
 const triesOfPart = 3;
 
 export interface MultipartOptions {
@@ -23,60 +24,63 @@ type Target = Pick<CreateMultipartUploadCommandInput, 'ContentType' | 'StorageCl
   Key: string;
 };
 
+interface Begun {
+  at: { bucket: string; key: string; uploadId: string };
+  /** Parts that the store has of it already, by their number. */
+  there: ReadonlyMap<number, { sum: string; sizeBytes: number }>;
+}
+
 /**
  * One object in parts. An upload of the same key that died is taken up again: what the store has of it, and is the same,
  * is not sent again. Further ones are removed.
  */
 export class MultipartUpload {
   readonly #client: S3Client;
-  readonly #at: { bucket: string; key: string; uploadId: string };
-  readonly #there: ReadonlyMap<number, { sum: string; sizeBytes: number }>;
+  readonly #at: Begun['at'];
+  readonly #there: Begun['there'];
   readonly #options: MultipartOptions;
+  readonly #sums: PartSums;
   readonly #sent: { PartNumber: number; ETag: string; sum: Buffer }[] = [];
   readonly #running = new Set<Promise<void>>();
   #count = 0;
   #bytesDone = 0;
   #failure: { error: unknown } | undefined;
 
-  private constructor(
-    client: S3Client,
-    at: { bucket: string; key: string; uploadId: string },
-    there: ReadonlyMap<number, { sum: string; sizeBytes: number }>,
-    options: MultipartOptions,
-  ) {
+  private constructor(client: S3Client, sums: PartSums, { at, there }: Begun, options: MultipartOptions) {
     this.#client = client;
+    this.#sums = sums;
     this.#at = at;
     this.#there = there;
     this.#options = options;
   }
 
   static async begin(client: S3Client, target: Target, options: MultipartOptions): Promise<MultipartUpload> {
-    const { Bucket: bucket, Key: key } = target;
-    const { abort } = options;
-    const all = await unfinishedUploads(client, bucket, key, abort);
-    const [last, ...others] = all.filter((one) => one.key === key).sort((a, b) => b.begunAt - a.begunAt);
-    for (const { uploadId } of others) await abortUpload(client, { bucket, key, uploadId }, abort);
-    if (last) {
-      const at = { bucket, key, uploadId: last.uploadId };
-      return new MultipartUpload(client, at, await partsThere(client, at, abort), options);
+    // Its thread starts while the store is asked.
+    const sums = new PartSums();
+    try {
+      return new MultipartUpload(client, sums, await begin(client, target, options.abort), options);
+    } catch (error) {
+      await sums.close();
+      throw error;
     }
-    const { UploadId: uploadId = '' } = await client.send(new CreateMultipartUploadCommand(target), {
-      abortSignal: abort,
-    });
-    return new MultipartUpload(client, { bucket, key, uploadId }, new Map(), options);
   }
 
-  /** Settles when there is room for the next part. Rejects when an earlier one failed for good. */
-  async add(bytes: Buffer): Promise<void> {
+  /**
+   * Settles when the part is on its way: the next one is filled meanwhile. Rejects when an earlier one failed for good.
+   *
+   * @param bytes in shared memory
+   * @param onSent they are needed no more
+   */
+  async add(bytes: Buffer, onSent: () => void): Promise<void> {
+    while (this.#running.size >= partsAtOnce) await Promise.race(this.#running);
+    if (this.#failure) throw this.#failure.error;
     this.#count += 1;
     const number = this.#count;
-    const sending = this.#send(number, bytes).catch((error: unknown) => {
+    const sending = this.#send(number, bytes).then(onSent, (error: unknown) => {
       this.#failure ??= { error };
     });
     this.#running.add(sending);
     void sending.then(() => this.#running.delete(sending));
-    if (this.#running.size >= partsAtOnce) await Promise.race(this.#running);
-    if (this.#failure) throw this.#failure.error;
   }
 
   /** Settles when nothing is on its way any more. */
@@ -88,6 +92,15 @@ export class MultipartUpload {
   async drain(): Promise<void> {
     await this.settle();
     if (this.#failure) throw this.#failure.error;
+  }
+
+  /** SHA-256 of everything that was added, in hex. */
+  async sha256(): Promise<string> {
+    return (await this.#sums.whole()).toString('hex');
+  }
+
+  async close(): Promise<void> {
+    await this.#sums.close();
   }
 
   /** Makes the object of its parts; rejects with STORE_MISMATCH when the store has made another one. */
@@ -109,7 +122,7 @@ export class MultipartUpload {
   }
 
   async #send(number: number, bytes: Buffer): Promise<void> {
-    const sum = md5(bytes);
+    const sum = await this.#sums.of(bytes);
     const hex = sum.toString('hex');
     const there = this.#there.get(number);
     const isThere = there?.sum === hex && there.sizeBytes === bytes.length;
@@ -144,4 +157,19 @@ export class MultipartUpload {
       }
     }
   }
+}
+
+/** Takes up the newest upload of the key that died, or begins one. */
+async function begin(client: S3Client, target: Target, abort: AbortSignal): Promise<Begun> {
+  const { Bucket: bucket, Key: key } = target;
+  const all = await unfinishedUploads(client, bucket, key, abort);
+  const [last, ...others] = all.filter((one) => one.key === key).sort((a, b) => b.begunAt - a.begunAt);
+  for (const { uploadId } of others) await abortUpload(client, { bucket, key, uploadId }, abort);
+  if (last) {
+    const at = { bucket, key, uploadId: last.uploadId };
+    return { at, there: await partsThere(client, at, abort) };
+  }
+  const command = new CreateMultipartUploadCommand(target);
+  const { UploadId: uploadId = '' } = await client.send(command, { abortSignal: abort });
+  return { at: { bucket, key, uploadId }, there: new Map() };
 }

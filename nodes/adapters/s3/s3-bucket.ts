@@ -12,7 +12,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { ObjectContent, ObjectRange, StoredObject, StoreWork } from '../../core/archive/chunk-store.ts';
 import { ReelflowError, toReelflowError } from '../../core/errors.ts';
 import type { S3Place } from '../../core/s3/s3-place.ts';
-import { cutParts, type Part, partBytesFor } from './cut-parts.ts';
+import { cutFile, cutParts, type Part, PartRooms } from './cut-parts.ts';
 import { MultipartUpload } from './multipart-upload.ts';
 import { checkETag, md5 } from './part-check.ts';
 import { readBody } from './read-body.ts';
@@ -21,6 +21,10 @@ import { isNotFound, isS3Code, s3Error } from './s3-error.ts';
 import { abortUpload, unfinishedUploads } from './unfinished-uploads.ts';
 
 const cleanUpTimeoutMs = 20_000;
+
+/** Bytes as they come, or those of a finished file. */
+type Upload = Omit<ObjectContent, 'bytes' | 'path'> &
+  ({ bytes: AsyncIterable<Uint8Array>; path?: undefined } | { path: string });
 
 /** A bucket, or what lies below a prefix in it. Keys are without that prefix. Rejects as the ChunkStore port. */
 export class S3Bucket {
@@ -33,38 +37,42 @@ export class S3Bucket {
   }
 
   /**
-   * In one request where it is small, otherwise in parts, three of which are in memory at a time (24 MiB up to objects of
-   * 8 GB). What arrived is compared with what was sent, and what was sent with `sha256`.
+   * In one request where it is small, otherwise in parts, five of which are in memory at a time (40 MiB up to objects of
+   * 8 GB). What arrived is compared with what was sent, and what was sent with `sha256`, which is in the answer.
    */
-  async put(key: string, content: ObjectContent, work: StoreWork): Promise<StoredObject> {
+  async put(key: string, content: Upload, work: StoreWork): Promise<StoredObject & { sha256: string }> {
     return await this.#guard(key, work.abort, async () => {
       const { sizeBytes } = content;
-      const hash = createHash('sha256');
+      const rooms = new PartRooms(sizeBytes);
+      const parts = content.path === undefined ? cutParts(content.bytes, rooms) : cutFile(content.path, rooms);
       let done = 0;
+      let sha256 = '';
       let upload: MultipartUpload | undefined;
-      const check = () => this.#check(key, content, done, hash.digest('hex'));
       try {
-        for await (const part of cutParts(ownErrors(content.bytes), partBytesFor(sizeBytes), sizeBytes)) {
+        for await (const part of ownErrors(parts)) {
           work.abort.throwIfAborted();
-          hash.update(part.bytes);
           done += part.bytes.length;
           if (!upload && part.isLast) {
-            check();
-            return await this.#putWhole(key, part, content, work);
+            sha256 = createHash('sha256').update(part.bytes).digest('hex');
+            this.#check(key, content, done, sha256);
+            return { ...(await this.#putWhole(key, part, content, work)), sha256 };
           }
           upload ??= await this.#begin(key, content, work);
-          await upload.add(part.bytes);
+          await upload.add(part.bytes, () => rooms.giveBack(part.bytes));
         }
         await upload?.drain();
-        check();
+        sha256 = (await upload?.sha256()) ?? '';
+        this.#check(key, content, done, sha256);
         await upload?.complete();
       } catch (error) {
         const told = s3Error(error, this.place, key);
         await this.#leave(upload, told, work.abort);
         throw told;
+      } finally {
+        await upload?.close();
       }
       const stored = await this.#head(key, work.abort);
-      if (stored?.sizeBytes === done) return stored;
+      if (stored?.sizeBytes === done) return { ...stored, sha256 };
       throw mismatch(key, `${stored?.sizeBytes ?? 0} of ${done} bytes arrived`);
     });
   }
@@ -156,7 +164,7 @@ export class S3Bucket {
     return { Bucket: this.place.bucket, Key: this.#path(key) };
   }
 
-  #target(key: string, { mimeType }: ObjectContent) {
+  #target(key: string, { mimeType }: Upload) {
     const { storageClass, encryption } = this.place;
     return {
       ...this.#at(key),
@@ -167,14 +175,14 @@ export class S3Bucket {
     };
   }
 
-  async #begin(key: string, content: ObjectContent, work: StoreWork): Promise<MultipartUpload> {
+  async #begin(key: string, content: Upload, work: StoreWork): Promise<MultipartUpload> {
     return await MultipartUpload.begin(this.#client, this.#target(key, content), {
       abort: work.abort,
       onProgress: (bytes) => work.onProgress?.(bytes),
     });
   }
 
-  async #putWhole(key: string, { bytes }: Part, content: ObjectContent, work: StoreWork): Promise<StoredObject> {
+  async #putWhole(key: string, { bytes }: Part, content: Upload, work: StoreWork): Promise<StoredObject> {
     const sum = md5(bytes);
     const answer = await this.#client.send(
       new PutObjectCommand({
@@ -190,7 +198,7 @@ export class S3Bucket {
     return stored(key, bytes.length, new Date(), answer.ETag);
   }
 
-  #check(key: string, { sizeBytes, sha256 }: ObjectContent, done: number, sum: string): void {
+  #check(key: string, { sizeBytes, sha256 }: Upload, done: number, sum: string): void {
     if (sizeBytes !== undefined && done !== sizeBytes) throw mismatch(key, `${done} of ${sizeBytes} bytes arrived`);
     if (sha256 !== undefined && sum !== sha256) {
       throw mismatch(key, 'its checksum is another than that of what was to be sent');
@@ -242,9 +250,9 @@ export class S3Bucket {
 }
 
 /** What fails at the source of the bytes is no failure of the store. */
-async function* ownErrors(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* ownErrors(parts: AsyncIterable<Part>): AsyncGenerator<Part> {
   try {
-    yield* bytes;
+    yield* parts;
   } catch (error) {
     throw toReelflowError(error);
   }

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { FileWork } from '../../core/delivery/delivery-files.ts';
 import type { S3Place } from '../../core/s3/s3-place.ts';
 import type { S3Places } from '../../core/s3/s3-places.ts';
 import { S3Bucket } from './s3-bucket.ts';
 
-const readBytes = 512 * 1024;
 /** See DiskFiles: a sidecar of ours is below this. */
 const longestTextBytes = 4 * 1024 * 1024;
 const textTimeoutMs = 60_000;
@@ -49,16 +47,9 @@ export class S3DeliveryFiles {
   async copy(source: string, address: string, work: FileWork): Promise<string> {
     const { bucket, key } = this.#at(address);
     const { size: sizeBytes } = await stat(source);
-    const hash = createHash('sha256');
-    const bytes = (async function* () {
-      for await (const part of createReadStream(source, { highWaterMark: readBytes })) {
-        hash.update(part as Buffer);
-        yield part as Buffer;
-      }
-    })();
     const extension = /\.(\w+)$/.exec(address)?.[1] ?? '';
-    await bucket.put(key, { bytes, sizeBytes, mimeType: mimeTypes[extension] ?? 'application/octet-stream' }, work);
-    return hash.digest('hex');
+    const mimeType = mimeTypes[extension] ?? 'application/octet-stream';
+    return (await bucket.put(key, { path: source, sizeBytes, mimeType }, work)).sha256;
   }
 
   async readText(address: string): Promise<string | undefined> {

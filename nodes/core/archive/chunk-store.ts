@@ -16,7 +16,7 @@ export interface ObjectContent {
   sizeBytes?: number;
   /** Hex, of the whole. A store that can compare it does. */
   sha256?: string;
-  /** A finished file with these bytes that the store may take (rename) instead of reading them. */
+  /** A finished file with these bytes that the store may read or take (rename) instead. */
   path?: string;
   mimeType: string;
 }
