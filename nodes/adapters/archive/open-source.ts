@@ -7,6 +7,7 @@ import type { Clock } from '../../core/time/clock.ts';
 import { HlsSource } from './hls/hls-source.ts';
 import { StreamIngest } from './stream/stream-ingest.ts';
 import { StreamSource } from './stream/stream-source.ts';
+import { PublishingPoint } from './usp/publishing-point.ts';
 
 const timeoutMs = 10_000;
 
@@ -18,10 +19,7 @@ export interface SourceSurroundings {
   toolPath?: string;
 }
 
-/**
- * The reader of a channel's address. A publishing point of Unified Origin offers its whole window as HLS below its own
- * address; everything that is no HLS goes through FFmpeg.
- */
+/** The reader of a channel's address. Everything that is no HLS goes through FFmpeg. */
 export function openLiveSource(
   url: string,
   { name, sourceKind }: Pick<Channel, 'name' | 'sourceKind'>,
@@ -33,7 +31,7 @@ export function openLiveSource(
     case 'hls':
       return new HlsSource(url, options);
     case 'usp':
-      return new HlsSource(publishingPointPlaylist(url), options);
+      return new PublishingPoint(url, options);
     case 'dash':
     case 'stream': {
       const urlHash = createHash('sha256').update(url).digest('hex').slice(0, 16);
@@ -48,10 +46,4 @@ function kindOf(address: string): Exclude<SourceKind, 'auto'> {
   if (protocol !== 'http:' && protocol !== 'https:') return 'stream';
   if (/\.isml?\/?$/i.test(pathname)) return 'usp';
   return /\.mpd$/i.test(pathname) ? 'dash' : 'hls';
-}
-
-function publishingPointPlaylist(address: string): string {
-  const url = new URL(address);
-  url.pathname = `${url.pathname.replace(/\/$/, '')}/.m3u8`;
-  return url.href;
 }

@@ -3,7 +3,7 @@ import type { TrackKind } from './track.ts';
 
 /**
  * How a channel's source is read. `auto` looks at the address and at what answers: `hls` a playlist (RFC 8216), `usp` a
- * Unified Streaming publishing point (`.isml`), `dash` an MPEG-DASH manifest, `stream` anything else that FFmpeg reads
+ * Unified Streaming publishing point (`.isml`) with its `/archive`, `dash` an MPEG-DASH manifest, `stream` anything else that FFmpeg reads
  * (RTSP, RTMP, SRT, UDP), cut into segments here.
  */
 export const sourceKinds = ['auto', 'hls', 'usp', 'dash', 'stream'] as const;
