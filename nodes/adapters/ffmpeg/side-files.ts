@@ -18,7 +18,7 @@ const tailBytes = 1024;
  * A side file is cut back beyond this. FFmpeg writes on at its own offset, so the file then has a hole where its begin
  * was: its size grows, the space it takes does not (on file systems without holes it does: some 16 MB a day).
  */
-const largestSideFileBytes = 1024 * 1024;
+export const largestSideFileBytes = 1024 * 1024;
 
 /** Reads the end of a side file and keeps it small. Undefined while it is not there. */
 export async function readTail(path: string): Promise<Tail | undefined> {

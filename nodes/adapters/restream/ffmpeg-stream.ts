@@ -6,11 +6,11 @@ import type { ToolEnd } from '../../core/restream/failure.ts';
 import type { Stream, StreamLook } from '../../core/restream/ports.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { captureFiles } from '../ffmpeg/output-arguments.ts';
-import { readTail } from '../ffmpeg/side-files.ts';
 import { boundToolLog, cleanToolLog, readToolLog, tellingLines } from '../ffmpeg/tool-log.ts';
 import type { ProcessEnd } from '../process/ended.ts';
 import { isRunning, type ProcessIdentity } from '../process/identity.ts';
 import { terminateGroup } from '../process/terminate.ts';
+import { ProgressFile } from './progress-file.ts';
 import { runFiles } from './run-folder.ts';
 import type { Direction, SocketMeter } from './socket-meter.ts';
 
@@ -34,6 +34,7 @@ export interface FfmpegStreamParts {
 export class FfmpegStream implements Stream {
   readonly ended: Promise<ToolEnd>;
   readonly #parts: FfmpegStreamParts;
+  readonly #progress: ProgressFile;
   #isGone = false;
   #frames: number | undefined;
   #stopping: Promise<void> | undefined;
@@ -41,6 +42,7 @@ export class FfmpegStream implements Stream {
 
   constructor(parts: FfmpegStreamParts) {
     this.#parts = parts;
+    this.#progress = new ProgressFile(join(parts.folder, runFiles.progress));
     this.#logCheckedMs = parts.clock.monotonicMs();
     this.ended = parts.ended.then((end) => this.#close(end));
   }
@@ -48,8 +50,7 @@ export class FfmpegStream implements Stream {
   async look(): Promise<StreamLook> {
     const { folder, identity, meter, direction } = this.#parts;
     await this.#boundLog();
-    const tail = await readTail(join(folder, runFiles.progress));
-    const frames = lastFrame(tail?.text ?? '');
+    const frames = this.#isGone ? undefined : this.#progress.frames();
     const isStill = frames !== undefined && frames === this.#frames;
     this.#frames = frames;
     // On a full disk FFmpeg can not say how far it is; it must not be ended for that.
@@ -79,6 +80,7 @@ export class FfmpegStream implements Stream {
 
   async #close({ exitCode, signal }: ProcessEnd): Promise<ToolEnd> {
     this.#isGone = true;
+    this.#progress.close();
     const { folder, meter, identity, log } = this.#parts;
     meter.forget(identity.pid);
     let lines: string[] = [];
@@ -110,12 +112,4 @@ export const startMark = '[Reelflow] started';
 function sinceLastStart(log: string): string {
   const at = log.lastIndexOf(startMark);
   return at < 0 ? log : log.slice(log.indexOf('\n', at) + 1);
-}
-
-/** `frame=` of the newest whole block (a block ends with `progress=`). */
-function lastFrame(text: string): number | undefined {
-  const end = text.lastIndexOf('progress=');
-  if (end < 0) return undefined;
-  const found = [...text.slice(0, end).matchAll(/^frame=\s*(\d+)$/gm)].at(-1)?.[1];
-  return found === undefined ? undefined : Number(found);
 }

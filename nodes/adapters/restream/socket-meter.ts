@@ -2,7 +2,7 @@ import { readdir, readlink } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { Clock } from '../../core/time/clock.ts';
 
-const everyMs = 5000;
+const everyMs = 10_000;
 const patienceMs = 5000;
 
 /** What a stream is measured by. */
@@ -18,7 +18,7 @@ interface Metered {
 
 /**
  * How many bytes processes have sent and received over TCP. FFmpeg does not count what it sends by RTSP, the kernel does: `ss` (iproute2)
- * tells for all sockets at once, every five seconds. Where there is no `ss` there are no figures.
+ * tells for all sockets at once, every ten seconds: to start a program costs more than all the looks in between. Where there is no `ss` there are no figures.
  */
 export class SocketMeter {
   readonly #clock: Clock;
