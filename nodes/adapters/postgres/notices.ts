@@ -22,6 +22,7 @@ export class PostgresNotices {
   readonly #hears = new Set<Hear>();
   readonly #gaps = new Set<() => void>();
   readonly #proof: NodeJS.Timeout;
+  readonly #ready = Promise.withResolvers<void>();
   #client: Client | undefined;
   #pauseMs = firstPauseMs;
   #again: NodeJS.Timeout | undefined;
@@ -39,6 +40,11 @@ export class PostgresNotices {
     this.#connect();
   }
 
+  /** Settles when it listens for the first time, or is closed before that. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
   onNotice(hear: Hear): Dispose {
     this.#hears.add(hear);
     return () => this.#hears.delete(hear);
@@ -52,6 +58,7 @@ export class PostgresNotices {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#ready.resolve();
     clearInterval(this.#proof);
     clearTimeout(this.#again);
     const client = this.#client;
@@ -74,6 +81,7 @@ export class PostgresNotices {
     await client.connect();
     await client.query(`LISTEN ${this.#channel}`);
     this.#pauseMs = firstPauseMs;
+    this.#ready.resolve();
     for (const look of this.#gaps) look();
   }
 

@@ -38,8 +38,12 @@ const channel = 'reelflow_jobs';
 /** What nobody calls out, such as the jobs of a worker that died, is found by looking. */
 const longestPauseMs = 5000;
 const heartbeatMs = 10_000;
+/** Somebody who does not hear yet does not hear of a cancellation. */
+const readyMs = 5000;
 /** Between tries while the database is away. */
 const awayMs = 2000;
+/** What can not be handed back within this is due again when its sign of life is missed. */
+const closeMs = 5000;
 
 /**
  * Jobs in PostgreSQL, by pg-boss, shared by stations and workers: a job is run by whoever takes it first, and by another
@@ -54,7 +58,7 @@ export class PgBossJobQueue implements JobQueue {
   readonly #loops = new Set<Promise<void>>();
   readonly #heartbeat: NodeJS.Timeout;
   #trouble: ReelflowError | undefined;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   private constructor(url: string, jobs: BossJobs, options: PgBossOptions) {
     this.#url = url;
@@ -62,7 +66,10 @@ export class PgBossJobQueue implements JobQueue {
     this.#options = options;
     this.#notices = new PostgresNotices(url, channel, options.log);
     this.#notices.onNotice((text) => this.#hear(text));
-    this.#notices.onGap(() => this.#wakeAll());
+    this.#notices.onGap(() => {
+      this.#wakeAll();
+      void this.#beat();
+    });
     this.#heartbeat = setInterval(() => void this.#beat(), heartbeatMs);
     this.#heartbeat.unref();
   }
@@ -70,19 +77,20 @@ export class PgBossJobQueue implements JobQueue {
   /** Makes the tables that are missing. Rejects with DATABASE_UNAVAILABLE. */
   static async open(url: string, options: PgBossOptions): Promise<PgBossJobQueue> {
     try {
-      return new PgBossJobQueue(url, await BossJobs.open(url, options.log), options);
+      const queue = new PgBossJobQueue(url, await BossJobs.open(url, options.log), options);
+      await atMost(queue.#notices.ready, AbortSignal.timeout(readyMs));
+      return queue;
     } catch (error) {
       throw sharedDatabaseError(error, url);
     }
   }
 
-  /** To be called when all workers have been stopped: hands back what they were at. */
+  /** To be called when all workers have been stopped: hands back what they were at, as far as the database lets it. */
   async close(): Promise<void> {
-    await Promise.all(this.#loops);
-    this.#isClosed = true;
+    await atMost(Promise.all(this.#loops), AbortSignal.timeout(closeMs));
+    this.#closing.abort();
     clearInterval(this.#heartbeat);
-    await this.#notices.close();
-    await this.#jobs.close().catch(() => {});
+    await atMost(Promise.allSettled([this.#notices.close(), this.#jobs.close()]), AbortSignal.timeout(closeMs));
   }
 
   async add<T>(queue: string, key: string, data: T): Promise<Job<T>> {
@@ -205,14 +213,14 @@ export class PgBossJobQueue implements JobQueue {
   /** Tried until the database takes it: a job that is over must not stay `active`. */
   async #settle(fetched: FetchedJob, ended: Job): Promise<void> {
     const { clock, log } = this.#options;
-    while (!this.#isClosed) {
+    while (!this.#closing.signal.aborted) {
       try {
         const isOurs = await this.#jobs.settle(fetched, ended, clock.now());
         if (!isOurs) log.debug(`jobs: ${ended.queue} ${ended.key} was no longer ours when it ended`);
         return;
       } catch (error) {
         this.#hearDatabase(sharedDatabaseError(error, this.#url));
-        await delay(awayMs, undefined, { ref: false });
+        await delay(awayMs, undefined, { ref: false, signal: this.#closing.signal }).catch(() => {});
       }
     }
   }
@@ -273,4 +281,11 @@ export class PgBossJobQueue implements JobQueue {
     this.#trouble = trouble;
     onDatabase?.(trouble);
   }
+}
+
+/** Settles with the work, or when the limit is over. */
+async function atMost(work: Promise<unknown>, limit: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  limit.addEventListener('abort', () => resolve(), { once: true });
+  await Promise.race([work, promise]);
 }
