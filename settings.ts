@@ -7,7 +7,7 @@ import { enableCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { makeGuards } from './dashboard/auth/guards.ts';
-import { keptSecret, writePrivateFile } from './nodes/adapters/access/private-file.ts';
+import { keptSecret } from './nodes/adapters/access/private-file.ts';
 import { StationAccess } from './nodes/adapters/access/station-access.ts';
 import { openDataFolder } from './nodes/adapters/start/data-folder.ts';
 import { seedFlowFile } from './nodes/adapters/start/flow-file.ts';
@@ -30,14 +30,16 @@ function makeSettings() {
   });
   // Flows can read the environment, and so can every child process; nobody needs this one any more.
   delete process.env['REELFLOW_ADMIN_PASSWORD'];
-  const isWorker = environment.role === 'worker';
-  const data = openDataFolder(environment.dataRoot, environment.role);
+  if (environment.role === 'worker') {
+    const reason = 'REELFLOW_ROLE=worker is no matter of Node-RED: start it with `npm start`';
+    throw new ReelflowError('BAD_ENVIRONMENT', reason, { field: 'REELFLOW_ROLE' });
+  }
+  const data = openDataFolder(environment.dataRoot);
   // All that is loaded from here on, most of Node-RED and all of our nodes.
   enableCompileCache(data.code);
   const access = new StationAccess({ folder: data.access, adminPassword });
   access.settled.catch(exitWith);
-  if (!isWorker) seedFlowFile(data.flowFile, join(packageRoot, 'flows', 'scenarios'), environment.scenario);
-  else if (!existsSync(data.flowFile)) writePrivateFile(data.flowFile, '[]\n');
+  seedFlowFile(data.flowFile, join(packageRoot, 'flows', 'scenarios'), environment.scenario);
   const guards = makeGuards(access);
   const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
   const reelflow: ReelflowSettings = {

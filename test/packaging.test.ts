@@ -87,11 +87,14 @@ test('the node-red block lists every node and plugin folder, and nothing else', 
   assert.deepEqual(manifest['node-red'].plugins, Object.fromEntries(plugins.map(entry)));
 });
 
-test('npm start, the image and the systemd unit start the same command', () => {
-  const command = /exec node (.*)$/.exec(manifest.scripts.start)?.[1];
-  assert.ok(command);
-  assert.ok(read('docker/entrypoint.sh').includes(`exec node ${command} "$@"\n`));
-  assert.ok(read('docker/reelflow.service').includes(`/node_modules/.bin/node ${command}\n`));
+test('npm start, the image and the systemd units start the same commands', () => {
+  const [worker, station] = [...manifest.scripts.start.matchAll(/exec node ([^;]*)/g)].map((match) => match[1]);
+  assert.ok(worker && station);
+  for (const command of [worker, station]) {
+    assert.ok(read('docker/entrypoint.sh').includes(`exec node ${command} "$@"\n`));
+  }
+  assert.ok(read('docker/reelflow.service').includes(`/node_modules/.bin/node ${station}\n`));
+  assert.ok(read('docker/reelflow-worker.service').includes(`/node_modules/.bin/node ${worker}\n`));
 });
 
 test('the dashboard block lists every widget with its component', () => {

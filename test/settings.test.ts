@@ -51,6 +51,10 @@ test('a bad environment ends the start with one line, code 1, no stack and nothi
     [{ REELFLOW_PORT: '99999' }, /^Reelflow cannot start: REELFLOW_PORT="99999" is not allowed: use a port number/],
     [{ REELFLOW_PORTS: '1' }, /^Reelflow cannot start: REELFLOW_PORTS is not a variable .*REELFLOW_PORT/],
     [{ REELFLOW_ROLE: 'worker' }, /^Reelflow cannot start: REELFLOW_DATABASE .*postgres/],
+    [
+      { REELFLOW_ROLE: 'worker', REELFLOW_DATABASE: 'postgres://db/x' },
+      /^Reelflow cannot start: REELFLOW_ROLE=worker .*npm start/,
+    ],
     [{ REELFLOW_SCENARIO: 'lab-monitor' }, /^Reelflow cannot start: REELFLOW_SCENARIO="lab-monitor" .*has quick-start/],
   ];
   await Promise.all(
@@ -116,23 +120,6 @@ test('the first start makes the data folder, a password shown once, and the flow
     assert.doesNotMatch(flows, /Shipped/);
   } finally {
     await second.stop();
-  }
-});
-
-test('a worker has no flows, whatever a station left in the folder', async (t) => {
-  const dataRoot = join(await folder(t), 'data');
-  const worker = await startStation({
-    plugins: ['plugin-access'],
-    dataRoot,
-    flow: [{ id: 'mine', type: 'tab', label: 'Mine' }],
-    env: { REELFLOW_ROLE: 'worker', REELFLOW_DATABASE: 'postgres://db/x', REELFLOW_ADMIN_PASSWORD: 'right-password' },
-  });
-  try {
-    const login = { authorization: `Basic ${btoa('admin:right-password')}` };
-    assert.deepEqual(await (await fetch(`${worker.url}/admin/flows`, { headers: login })).json(), []);
-    assert.doesNotMatch(worker.output(), /right-password/);
-  } finally {
-    await worker.stop();
   }
 });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ShareSecretFile } from '../adapters/access/share-secret-file.ts';
+import { LazyArchive } from '../adapters/archive/lazy-archive.ts';
 import { openCalendarSource } from '../adapters/calendar/open-calendar-source.ts';
 import { openCameraSource } from '../adapters/camera-list/open-camera-source.ts';
 import { SystemClock } from '../adapters/clock/system-clock.ts';
@@ -33,7 +34,7 @@ import { CameraListService } from '../core/camera-list/camera-list-service.ts';
 import { DatabaseAddresses } from '../core/database-addresses.ts';
 import { DeliveryService } from '../core/delivery/delivery-service.ts';
 import type { Environment } from '../core/environment.ts';
-import { ReelflowError, toReelflowError } from '../core/errors.ts';
+import { toReelflowError } from '../core/errors.ts';
 import { registerIngestCommands } from '../core/ingest/ingest-commands.ts';
 import { IngestService } from '../core/ingest/ingest-service.ts';
 import type { Log } from '../core/log.ts';
@@ -48,7 +49,6 @@ import { ScheduleService } from '../core/schedule/schedule-service.ts';
 import type { Station } from '../core/station.ts';
 import { InstantLoop } from '../core/time/instant-loop.ts';
 import { buildRestream } from './build-restream.ts';
-import { LazyArchive } from './lazy-archive.ts';
 import { LazyClips } from './lazy-clips.ts';
 
 export interface StationOptions {
@@ -67,19 +67,9 @@ export interface RunningStation {
   closeDatabase: () => void;
 }
 
-/** What is described already but comes with a later version must not look as if it worked. Throws NOT_AVAILABLE. */
-function checkAvailable({ database, role }: Environment): void {
-  const refuse = (name: string, reason: string): never => {
-    throw new ReelflowError('NOT_AVAILABLE', `${name} is not available in this version: ${reason}`, { field: name });
-  };
-  if (role === 'worker') refuse('REELFLOW_ROLE=worker', 'every machine is a station');
-  if (database !== 'sqlite') refuse('REELFLOW_DATABASE', 'the state is kept in SQLite in the data folder');
-}
-
 /** Puts the services together: the one place that knows which adapter stands behind which port. */
 export async function buildStation({ environment, access, version, log }: StationOptions): Promise<RunningStation> {
   const { dataRoot, agent } = environment;
-  checkAvailable(environment);
   const unlock = lockDataRoot(join(dataRoot, 'instance.lock'), dataRoot);
   const clock = new SystemClock();
   const alarms = new Alarms(clock);
@@ -177,8 +167,11 @@ export async function buildStation({ environment, access, version, log }: Statio
   registerIngestCommands(commands, ingests);
   registerCameraCommands(commands, cameraLists);
   const archive = new LazyArchive({
-    ...{ dataRoot, agent, jobs, alarms, clock, loop, log },
+    ...{ dataRoot, agent, alarms, clock, loop, log },
     ...(environment.s3 ? { s3: environment.s3 } : {}),
+    ...(environment.database === 'sqlite'
+      ? { jobs }
+      : { shared: { url: environment.database, isWorker: false, ownRoot: dataRoot } }),
   });
   const shares = new Shares(new ShareSecretFile(join(dataRoot, 'access/share-secret')), clock);
   const clips = new LazyClips({ dataRoot, archive, jobs, clock, loop, log });

@@ -27,8 +27,8 @@ export default async function register(red: NodeAPI): Promise<void> {
     process.once('exit', closeDatabase);
   } catch (error) {
     const { code, message } = toReelflowError(error);
-    if (code === 'DATA_IN_USE' || code === 'NOT_AVAILABLE') {
-      // Going on would end another one's captures, or do something else than was asked for.
+    if (code === 'DATA_IN_USE') {
+      // Going on would end another one's captures.
       console.error(`Reelflow cannot start: ${message}`);
       process.exit(1);
     }

@@ -1,5 +1,5 @@
 import type { Alarms } from '../../core/alarms/alarms.ts';
-import { ArchiveService } from '../../core/archive/archive-service.ts';
+import { ArchiveService, type ArchiveSurroundings } from '../../core/archive/archive-service.ts';
 import { environmentStoreId } from '../../core/archive/channel.ts';
 import type { JobQueue, RetryPolicy } from '../../core/jobs/job-queue.ts';
 import type { Log } from '../../core/log.ts';
@@ -9,7 +9,7 @@ import type { InstantLoop } from '../../core/time/instant-loop.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { archiveFiles } from './archive-files.ts';
 import { ChunkStores } from './chunk-stores.ts';
-import { openArchiveDatabase } from './database/archive-database.ts';
+import { type ArchiveDatabase, openArchiveDatabase } from './database/archive-database.ts';
 import { nodeSqliteDialect } from './database/node-sqlite-dialect.ts';
 import { SqlCaptureReports } from './database/sql-capture-reports.ts';
 import { SqlChannelStore } from './database/sql-channel-store.ts';
@@ -17,11 +17,10 @@ import { SqlChunkIndex } from './database/sql-chunk-index.ts';
 import { FileSpool } from './file-spool.ts';
 import { openLiveSource } from './open-source.ts';
 
-export interface ArchiveOptions {
+interface CommonOptions {
   dataRoot: string;
   /** REELFLOW_AGENT */
   agent: string;
-  jobs: JobQueue;
   alarms: Alarms;
   clock: Clock;
   loop: InstantLoop;
@@ -31,18 +30,52 @@ export interface ArchiveOptions {
   s3?: S3Place;
 }
 
+export interface OwnOptions extends CommonOptions {
+  /** The station's own. */
+  jobs: JobQueue;
+  shared?: undefined;
+}
+
+export interface SharedOptions extends CommonOptions {
+  /** Others work on the same archive. */
+  shared: Sharing;
+}
+
+export type ArchiveOptions = OwnOptions | SharedOptions;
+
+export interface Sharing {
+  /** postgres://user:password@host/database */
+  url: string;
+  /** Does jobs, and looks at no source by itself. */
+  isWorker: boolean;
+  /** Where what this process captures lies until it is stored: its own, in a data folder that others may use as well. */
+  ownRoot: string;
+}
+
+/** What differs between an archive of one station and one that is shared. */
+export interface ArchiveParts extends Pick<ArchiveSurroundings, 'jobs' | 'owner' | 'shared'> {
+  database: ArchiveDatabase;
+  /** Rejects with STORE_REFUSED where the folder is not the one that the others use. */
+  checkFolder?: () => Promise<void>;
+  close(): Promise<void>;
+}
+
 export interface OpenArchive {
   archive: ArchiveService;
   close(): Promise<void>;
 }
 
-/** The live archive on one machine: index in SQLite, chunks in the folder `archive` or in an object store, the spool beside it. */
+/**
+ * The live archive: chunks in the folder `archive` or in object stores, the spool on this machine's disk, the index in
+ * SQLite or, for many machines, in PostgreSQL.
+ */
 export async function openArchive(options: ArchiveOptions): Promise<OpenArchive> {
-  const { dataRoot, agent, jobs, alarms, clock, loop, log, retry, s3 } = options;
-  const files = archiveFiles(dataRoot);
-  // The schema is Kysely's matter here, the same as in PostgreSQL.
-  const file = openDatabase(files.database, { log, alarms, migrations: [] });
-  const database = await openArchiveDatabase(nodeSqliteDialect(file));
+  const { dataRoot, alarms, clock, loop, log, retry, s3 } = options;
+  const files = archiveFiles(dataRoot, options.shared?.ownRoot);
+  const parts = options.shared
+    ? await (await import('./open-shared.ts')).openSharedParts(options)
+    : await openOwnParts(options);
+  const { database, jobs, owner } = parts;
   const stores = new ChunkStores(files.store);
   const archive = await ArchiveService.open({
     channels: new SqlChannelStore(database),
@@ -54,19 +87,30 @@ export async function openArchive(options: ArchiveOptions): Promise<OpenArchive>
     clock,
     loop,
     log,
-    // One process has this data folder to itself.
-    owner: `station:${agent}`,
+    owner,
     openSource: (url, channel) => openLiveSource(url, channel, { clock, log, ingestFolder: files.ingest }),
-    openStore: (settings) => stores.open(settings),
+    openStore: async (settings) => {
+      if (!settings) await parts.checkFolder?.();
+      return await stores.open(settings);
+    },
     ...(s3 ? { environmentStore: { ...s3, id: environmentStoreId } } : {}),
     ...(retry ? { retry } : {}),
+    ...(parts.shared ? { shared: parts.shared } : {}),
   });
   return {
     archive,
     close: async () => {
       await archive.close();
       stores.close();
-      await database.destroy();
+      await parts.close();
     },
   };
+}
+
+async function openOwnParts({ dataRoot, agent, jobs, alarms, log }: OwnOptions): Promise<ArchiveParts> {
+  // The schema is Kysely's matter here, the same as in PostgreSQL.
+  const file = openDatabase(archiveFiles(dataRoot).database, { log, alarms, migrations: [] });
+  const database = await openArchiveDatabase(nodeSqliteDialect(file));
+  // One process has this data folder to itself.
+  return { database, jobs, owner: `station:${agent}`, close: () => database.destroy() };
 }

@@ -19,15 +19,14 @@ export interface DataFolder {
  * Makes the data folder, for its owner only. One that is there already keeps its mode, because recordings in it may be
  * shared on purpose; what holds secrets inside it is closed in any case.
  */
-export function openDataFolder(root: string, role: 'station' | 'worker'): DataFolder {
+export function openDataFolder(root: string): DataFolder {
   makeRoot(root);
   const folder = {
     root,
     nodeRed: join(root, 'node-red'),
     access: join(root, 'access'),
     code: join(root, 'code-cache'),
-    // A worker runs jobs only; flows that a station left in the same folder are not its own.
-    flowFile: join(root, role === 'worker' ? 'worker-flows.json' : 'flows.json'),
+    flowFile: join(root, 'flows.json'),
     credentialSecret: join(root, 'access', 'credential-secret'),
   };
   // Code is run from one of them: nobody else may write there.

@@ -14,14 +14,16 @@ import type {
   StoreChoice,
   UpkeepKind,
 } from './archive.ts';
-import { CaptureDesk } from './capture-desk.ts';
+import { isNews } from './archive-message.ts';
+import type { ArchiveNews, SharedEvent } from './archive-news.ts';
+import { CaptureDesk, ownQueueOf } from './capture-desk.ts';
 import type { CaptureReports } from './capture-report.ts';
 import type { CaptureSpool } from './capture-spool.ts';
 import { type Channel, type ChannelStore, folderStoreId, type StoreSettings } from './channel.ts';
 import { changedChannel } from './channel-rules.ts';
 import { ChannelSources } from './channel-sources.ts';
 import { ChannelStores, type StoreSurroundings } from './channel-stores.ts';
-import { ChannelWatch } from './channel-watch.ts';
+import { ChannelWatches } from './channel-watches.ts';
 import { type Chunk, type ChunkObject, type Segment, type Span, storeIdOf } from './chunk.ts';
 import type { ArchiveLock, ChunkFilter, ChunkIndex, SegmentFilter } from './chunk-index.ts';
 import { parseKey } from './chunk-key.ts';
@@ -44,6 +46,12 @@ export interface ArchiveSurroundings extends StoreSurroundings {
   owner: string;
   openSource: (url: string, channel: Channel) => LiveSource;
   retry?: RetryPolicy;
+  /** Where others work on the same archive. */
+  shared?: {
+    news: ArchiveNews;
+    /** Looks at no source by itself: it does what stations order. */
+    isWorker: boolean;
+  };
 }
 
 const cleanupEveryMs = 3600_000;
@@ -54,7 +62,7 @@ const keepReportsMs = 30 * 24 * 3600_000;
 export class ArchiveService implements Archive {
   readonly #around: ArchiveSurroundings;
   readonly #desk: CaptureDesk;
-  readonly #watches = new Map<string, ChannelWatch>();
+  readonly #watches: ChannelWatches;
   readonly #sources: ChannelSources;
   readonly #stores: ChannelStores;
   readonly #upkeep: UpkeepDesk;
@@ -84,11 +92,15 @@ export class ArchiveService implements Archive {
         channel: (name) => channels.get(name),
         onProgress: (report) => this.#tell({ kind: 'progress', jobId: report.jobId, report }),
         onStore: (channel, error) => this.#hearOfStore(channel, error),
-        onEnd: ({ channel }) => this.#watches.get(channel)?.look(),
+        onEnd: ({ channel }) => this.#watches.look(channel),
         ...(around.retry ? { retry: around.retry } : {}),
+        ...(around.shared ? { ownQueue: ownQueueOf(owner) } : {}),
       },
       this.#stop.signal,
     );
+    const tell = (event: ArchiveEvent) => this.#tell(event);
+    const parts = { index, clock, loop, log, tell, alarms: around.alarms, desk: this.#desk, sources: this.#sources };
+    this.#watches = new ChannelWatches(parts);
     this.#upkeep = new UpkeepDesk(
       {
         index,
@@ -99,22 +111,21 @@ export class ArchiveService implements Archive {
         jobs,
         channels,
         loop,
-        onVerified: ({ name }) => this.#watches.get(name)?.look(),
+        onVerified: ({ name }) => this.#watches.look(name),
       },
       this.#stop.signal,
     );
-    this.#timers.push(
-      loop.every(cleanupEveryMs, () => this.#guard(() => this.#housekeep())),
-      loop.every(sweepEveryMs, () => this.#guard(() => this.#takeUpLeft())),
-    );
+    this.#timers.push(loop.every(sweepEveryMs, () => this.#guard(() => this.#takeUpLeft())));
+    if (around.shared) this.#share(around.shared);
+    if (!this.#isWorker) this.#timers.push(loop.every(cleanupEveryMs, () => this.#guard(() => this.#housekeep())));
   }
 
   /** Opens the archive and goes on where it was. */
   static async open(around: ArchiveSurroundings): Promise<ArchiveService> {
     const service = new ArchiveService(around);
     await service.#takeUpLeft();
-    for (const channel of await around.channels.list()) service.#watch(channel);
-    service.#guard(() => service.#housekeep());
+    await service.#watchAll();
+    if (!service.#isWorker) service.#guard(() => service.#housekeep());
     return service;
   }
 
@@ -122,7 +133,7 @@ export class ArchiveService implements Archive {
     for (const dispose of this.#timers) dispose();
     this.#upkeep.close();
     this.#stop.abort();
-    await Promise.all([...this.#watches.values()].map((watch) => watch.close()));
+    await this.#watches.close();
     await this.#desk.idle();
   }
 
@@ -150,7 +161,7 @@ export class ArchiveService implements Archive {
     const channel = changedChannel(name, before, { ...change, storeId }, clock.now());
     await this.#stores.keep(store);
     await channels.put(channel);
-    this.#watch(channel);
+    if (!this.#isWorker) this.#watches.put(channel);
     this.#tell({ kind: 'channel', name, isRemoved: false });
     return { channel, isNew: before === undefined };
   }
@@ -159,11 +170,8 @@ export class ArchiveService implements Archive {
     const { channels } = this.#around;
     const { storeId } = await this.#need(name);
     await channels.remove(name);
-    await this.#watches.get(name)?.close();
-    this.#watches.delete(name);
-    this.#sources.letGo(name);
+    await this.#watches.remove(name);
     await this.#desk.cancelAll(name);
-    this.#around.alarms.clear(`store-away:${name}`);
     const isUsed = (await channels.list()).some((other) => other.storeId === storeId);
     if (storeId !== folderStoreId && !isUsed) await channels.removeStore(storeId);
     this.#tell({ kind: 'channel', name, isRemoved: true });
@@ -273,24 +281,28 @@ export class ArchiveService implements Archive {
     }
   }
 
-  #watch(channel: Channel): void {
-    const watch = this.#watches.get(channel.name);
-    if (!channel.isEnabled) {
-      void watch?.close();
-      this.#watches.delete(channel.name);
-      this.#sources.letGo(channel.name);
-    } else if (watch) {
-      watch.channel = channel;
-      watch.look();
-    } else {
-      const { index, clock, loop, alarms, log } = this.#around;
-      const source = (of: Channel) => this.#sources.of(of)[0];
-      const tell = (event: ArchiveEvent) => this.#tell(event);
-      this.#watches.set(
-        channel.name,
-        new ChannelWatch(channel, { index, desk: this.#desk, clock, loop, alarms, log, source, tell }),
-      );
-    }
+  get #isWorker(): boolean {
+    return this.#around.shared?.isWorker ?? false;
+  }
+
+  #share({ news }: NonNullable<ArchiveSurroundings['shared']>): void {
+    const look = (): void => this.#guard(() => this.#watchAll());
+    this.#timers.push(
+      news.onEvent((event) => this.#guard(() => this.#hear(event))),
+      news.onGap(look),
+      this.#around.loop.every(sweepEveryMs, look),
+    );
+  }
+
+  /** What another process did. */
+  async #hear(event: SharedEvent): Promise<void> {
+    if (event.kind === 'chunk') this.#watches.look(event.chunk.channel);
+    else await this.#watchAll();
+    this.#tellHere(event);
+  }
+
+  async #watchAll(): Promise<void> {
+    if (!this.#isWorker) await this.#watches.putAll(await this.#around.channels.list());
   }
 
   /** Where an object of a chunk is; what is in no chunk would be in the channel's store. */
@@ -329,6 +341,14 @@ export class ArchiveService implements Archive {
   }
 
   #tell(event: ArchiveEvent): void {
+    const news = this.#around.shared?.news;
+    if (news && (event.kind === 'channel' || (event.kind === 'chunk' && isNews(event.chunk, event.before)))) {
+      news.tell(event);
+    }
+    this.#tellHere(event);
+  }
+
+  #tellHere(event: ArchiveEvent): void {
     for (const listener of this.#listeners) {
       try {
         listener(event);

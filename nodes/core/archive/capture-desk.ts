@@ -1,10 +1,10 @@
 import { ReelflowError, toReelflowError } from '../errors.ts';
 import { JobGivenUp, JobPostponed } from '../jobs/job-pause.ts';
-import type { Job, JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
+import type { Job, JobFilter, JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
 import type { CaptureJob, CaptureOrder } from './archive.ts';
 import { CaptureLog } from './capture-log.ts';
 import type { CaptureReport, CaptureReports } from './capture-report.ts';
-import { type CaptureSurroundings, captureChunk } from './capture-run.ts';
+import { type CaptureSurroundings, captureChunk, StoreAway } from './capture-run.ts';
 import type { Channel } from './channel.ts';
 import { isoSeconds } from './chunk-key.ts';
 import { emptyChunk } from './timeline.ts';
@@ -12,6 +12,13 @@ import { emptyChunk } from './timeline.ts';
 /** Chunks that go on, and chunks that are over already: what is to be made up for must not hold up what happens now. */
 export const captureQueues = ['archive-live', 'archive-backfill'] as const;
 export type CaptureQueue = (typeof captureQueues)[number];
+
+const ownQueuePrefix = 'archive-at-';
+
+/** The queue of one of the processes that share an archive. */
+export function ownQueueOf(owner: string): string {
+  return `${ownQueuePrefix}${owner}`;
+}
 
 export interface DeskSurroundings extends CaptureSurroundings {
   jobs: JobQueue;
@@ -24,7 +31,7 @@ export interface DeskSurroundings extends CaptureSurroundings {
   owner: string;
   /**
    * Queue of the chunks that only this process can store: what lies in its spool, what a stream that runs here offers.
-   * Absent: nobody else works on the queues.
+   * Absent: nobody else works on the queues. See ownQueueOf().
    */
   ownQueue?: string;
   retry?: RetryPolicy;
@@ -36,6 +43,8 @@ const liveConcurrency = 500;
 const backfillConcurrency = 3;
 const leaseMs = 30_000;
 const openStates = ['queued', 'active', 'retrying'] as const;
+/** Until somebody else takes a chunk whose store can not be reached from here. */
+const elsewhereMs = 3000;
 /** Newest jobs among which those of one channel are looked for. */
 const mostSearched = 5000;
 
@@ -102,11 +111,7 @@ export class CaptureDesk {
     const { channel, limit = 200 } = filter;
     // Jobs of a month may be very many.
     const most = channel === undefined ? limit : Math.max(limit, mostSearched);
-    const found: Job<CaptureOrder>[] = [];
-    for (const queue of this.#queues) {
-      found.push(...((await this.#around.jobs.list({ queue, limit: most })) as Job<CaptureOrder>[]));
-    }
-    const jobs = found
+    const jobs = (await this.#listed({ limit: most }))
       .filter(({ data }) => channel === undefined || data.channel === channel)
       .sort((a, b) => b.createdAt - a.createdAt || b.data.startMs - a.data.startMs)
       .slice(0, limit);
@@ -116,7 +121,7 @@ export class CaptureDesk {
   /** Rejects with JOB_UNKNOWN. */
   async get(id: string): Promise<CaptureJob> {
     const job = await this.#around.jobs.get(id);
-    if (job && this.#queues.includes(job.queue)) return await this.#view(job as Job<CaptureOrder>);
+    if (job && isCapture(job)) return await this.#view(job as Job<CaptureOrder>);
     throw new ReelflowError('JOB_UNKNOWN', `there is no capture "${id}"`, { field: 'id' });
   }
 
@@ -129,8 +134,8 @@ export class CaptureDesk {
   async cancel(id: string): Promise<void> {
     const { job } = await this.get(id);
     await this.#around.jobs.cancel(id);
-    // One that ran clears up behind itself.
-    if (job.state === 'queued' || job.state === 'retrying') await this.#giveUp(job.data);
+    // One that ran clears up behind itself, if whoever ran it is still there.
+    if (isOpen(job) && !this.#running.has(id)) await this.#giveUp(job.data);
   }
 
   /** Those of a channel that is no more. */
@@ -143,12 +148,17 @@ export class CaptureDesk {
   }
 
   async #unfinished(channel: string): Promise<Job<CaptureOrder>[]> {
-    const found: Job<CaptureOrder>[] = [];
-    for (const queue of this.#queues) {
-      const jobs = await this.#around.jobs.list({ queue, states: [...openStates] });
-      found.push(...(jobs as Job<CaptureOrder>[]).filter(({ data }) => data.channel === channel));
-    }
-    return found;
+    const jobs = await this.#listed({ states: [...openStates] });
+    return jobs.filter(({ data }) => data.channel === channel);
+  }
+
+  /** Of all processes that share the archive. */
+  async #listed(filter: Omit<JobFilter, 'queue'>): Promise<Job<CaptureOrder>[]> {
+    const { jobs, ownQueue } = this.#around;
+    const found: Job[] = [];
+    if (ownQueue !== undefined) found.push(...(await jobs.list(filter)));
+    else for (const queue of this.#queues) found.push(...(await jobs.list({ ...filter, queue })));
+    return found.filter(isCapture) as Job<CaptureOrder>[];
   }
 
   async #view(job: Job<CaptureOrder>): Promise<CaptureJob> {
@@ -161,6 +171,7 @@ export class CaptureDesk {
     const order = job.data;
     const channel = await this.#around.channel(order.channel);
     if (!channel) throw new JobGivenUp('CHANNEL_UNKNOWN', `there is no channel "${order.channel}" any more`);
+    await this.#needStore(job, channel);
     const claim = () => index.claim(order.channel, order, { owner, now: clock.now(), until: clock.now() + leaseMs });
     if (!(await claim())) {
       throw new JobPostponed('CHUNK_TAKEN', 'another worker is at this chunk', clock.now() + leaseMs);
@@ -182,6 +193,7 @@ export class CaptureDesk {
       const both = AbortSignal.any([abort, lost.signal]);
       await captureChunk({ order, channel, log, isLastAttempt, abort: both }, this.#around);
     } catch (error) {
+      if (await this.#keepHere(job, error, log)) return;
       log.note(`failed: ${toReelflowError(error).message}`);
       if (isCancelled(abort)) await this.#giveUp(order);
       throw error;
@@ -193,6 +205,27 @@ export class CaptureDesk {
       this.#running.delete(job.id);
       this.#around.onEnd(order);
     }
+  }
+
+  /** What others share with us may go where we can not: then they shall have it. */
+  async #needStore({ queue }: Job, { storeId }: Channel): Promise<void> {
+    const { ownQueue, store, clock } = this.#around;
+    if (ownQueue === undefined || queue === ownQueue) return;
+    try {
+      await store(storeId);
+    } catch (error) {
+      const { code, message } = toReelflowError(error);
+      throw new JobPostponed(code, message, clock.now() + elsewhereMs);
+    }
+  }
+
+  /** What is captured and waits for its store lies in this spool: the job stays with it. */
+  async #keepHere({ queue, data }: Job<CaptureOrder>, error: unknown, log: CaptureLog): Promise<boolean> {
+    const { ownQueue, jobs, owner } = this.#around;
+    if (ownQueue === undefined || queue === ownQueue || !(error instanceof StoreAway)) return false;
+    await jobs.add(ownQueue, keyOf(data), data);
+    log.note(`${error.message}; it waits for its store at ${owner}`);
+    return true;
   }
 
   #open(job: Job<CaptureOrder>, earlier: string[]): CaptureLog {
@@ -212,7 +245,8 @@ export class CaptureDesk {
     };
     this.#running.set(job.id, report);
     const log = new CaptureLog(report, { clock, reports, onProgress });
-    log.note(`attempt ${job.attempts} of chunk ${isoSeconds(order.startMs)}`);
+    const by = this.#around.ownQueue === undefined ? '' : ` by ${this.#around.owner}`;
+    log.note(`attempt ${job.attempts} of chunk ${isoSeconds(order.startMs)}${by}`);
     return log;
   }
 
@@ -235,6 +269,10 @@ function keyOf({ channel, startMs }: CaptureOrder): string {
 
 function isOpen({ state }: Job): boolean {
   return openStates.some((one) => one === state);
+}
+
+function isCapture({ queue }: Job): boolean {
+  return captureQueues.some((one) => one === queue) || queue.startsWith(ownQueuePrefix);
 }
 
 function asList<T>(one: T | undefined): T[] {

@@ -51,6 +51,9 @@ const storeIsAway = ['STORE_UNREACHABLE', 'STORE_REFUSED', 'STORE_FULL'];
 const shortestWaitMs = 2000;
 const longestWaitMs = 60_000;
 
+/** The chunk is captured; what takes it is away. */
+export class StoreAway extends JobPostponed {}
+
 /** Captures one chunk: from the source into the spool, from there into the store, then into the index. */
 export async function captureChunk(task: CaptureTask, around: CaptureSurroundings): Promise<void> {
   const { order, channel, log, abort } = task;
@@ -67,7 +70,7 @@ export async function captureChunk(task: CaptureTask, around: CaptureSurrounding
     await note(around, { ...(before ?? emptyChunk(channel.name, order, order.startMs)), state: 'capturing' }, before);
   const capture = await spool.open(channel.name, order.startMs);
   try {
-    if (isStored && capture.segments.length === 0) await seedSpool(capture, before, around, channel, abort);
+    if (isStored) await seedSpool(capture, before, around, channel, abort);
     const intake = new CaptureIntake({
       spool: capture,
       span: order,
@@ -200,7 +203,7 @@ async function waitForStore(
     await note(around, { ...chunk, objects: [], reason: { code, message }, updatedAt: now }, before);
   }
   const pauseMs = Math.min(longestWaitMs, Math.max(shortestWaitMs, (now - chunk.endMs) / 4));
-  return new JobPostponed(code, message, now + pauseMs);
+  return new StoreAway(code, message, now + pauseMs);
 }
 
 /** What the new content of a chunk does not lie over. */

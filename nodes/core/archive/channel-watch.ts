@@ -45,6 +45,7 @@ export class ChannelWatch {
   readonly #around: WatchSurroundings;
   readonly #stop = new AbortController();
   #failures = 0;
+  #planTrouble: string | undefined;
   #next: Dispose = () => {};
   #looking: Promise<void> | undefined;
   #isDueAgain = false;
@@ -101,28 +102,33 @@ export class ChannelWatch {
     this.#recover();
     try {
       await this.#plan(window);
+      this.#planTrouble = undefined;
     } catch (error) {
-      // Tried again with the next look.
-      log.error(`channel ${this.channel.name}: ${toReelflowError(error).message}`);
+      // Tried again with the next look; a database that is away for an hour is one line.
+      const { message } = toReelflowError(error);
+      if (this.#planTrouble !== message) log.error(`channel ${this.channel.name}: ${message}`);
+      this.#planTrouble = message;
     }
   }
 
   async #plan(window: SourceWindow): Promise<void> {
-    const { index, desk } = this.#around;
+    const { index, desk, source } = this.#around;
     const { name, chunkMs, retentionMs } = this.channel;
     // By the source's time: a clock of ours that is wrong must not end captures.
     const kept: Span = { startMs: Math.max(window.startMs, window.endMs - retentionMs), endMs: window.endMs };
     if (kept.startMs >= kept.endMs) return;
     const span = { startMs: chunkStart(kept.startMs, chunkMs), endMs: kept.endMs + 1 };
-    const known = await index.list(name, { span });
+    // In this order: a job that ends in between is seen as pending, or its chunk as stored.
     const pending = await desk.allPending(name);
+    const known = await index.list(name, { span });
     await this.#noteMissing(span.startMs, pending);
     const failed = await this.#failedLately(known.filter(({ startMs }) => !pending.has(startMs)));
     const wanted = chunksToCapture(kept, chunkMs, known, (chunk) => this.#wantsAgain(chunk, kept, failed));
     for (const { startMs, endMs } of wanted.filter((slot) => !pending.has(slot.startMs)).slice(0, mostOrders)) {
       const order: CaptureOrder = { channel: name, startMs, endMs };
       const isLive = endMs > window.endMs && !window.isEnded;
-      await desk.add(order, isLive ? 'archive-live' : 'archive-backfill');
+      if (source(this.channel).isLocal) await desk.addOwn(order);
+      else await desk.add(order, isLive ? 'archive-live' : 'archive-backfill');
     }
   }
 

@@ -40,6 +40,8 @@ export type SourceEvent =
  * Rejects with SOURCE_UNREACHABLE, SOURCE_INVALID, SOURCE_REFUSED (all retryable).
  */
 export interface LiveSource {
+  /** What it offers lies on this machine, cut from a stream that runs here: no other one can go on without a seam. */
+  readonly isLocal: boolean;
   window(abort: AbortSignal): Promise<SourceWindow>;
   /**
    * The segments that start in the span, as they become available, each track in order; ends when every track is past

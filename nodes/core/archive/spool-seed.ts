@@ -3,13 +3,17 @@ import type { Channel } from './channel.ts';
 import { type Chunk, type ChunkObject, type Segment, storeIdOf } from './chunk.ts';
 import type { ChunkIndex } from './chunk-index.ts';
 import type { ChunkStore } from './chunk-store.ts';
+import { isNew } from './coverage.ts';
 
 export interface SeedSources {
   index: ChunkIndex;
   store: (id: string) => Promise<ChunkStore>;
 }
 
-/** Begins a capture with what is stored of the chunk already, so that only what is missing has to be had from the source. */
+/**
+ * Puts beside what was captured what is stored of the chunk already, so that only what is missing has to be had from the
+ * source, and nothing is lost of what one worker stored while another one was away with its own part.
+ */
 export async function seedSpool(
   capture: SpooledCapture,
   chunk: Chunk,
@@ -25,7 +29,9 @@ export async function seedSpool(
     const own = segments.filter(
       ({ chunkStartMs, track: name }) => chunkStartMs === chunk.startMs && name === object.track,
     );
+    const captured = capture.segments.filter(({ track: name }) => name === object.track);
     for (const segment of own) {
+      if (!isNew(segment, captured)) continue;
       const { offset, length } = segment;
       const init = await initOf(there, object, segment, abort);
       await capture.add(segment, init, await there.read(object.key, { start: offset, end: offset + length }, abort));

@@ -15,6 +15,7 @@ const silenceInTargets = 3;
 
 /** HTTP Live Streaming (RFC 8216): a media playlist, or a master playlist with all of its streams. */
 export class HlsSource implements LiveSource {
+  readonly isLocal = false;
   readonly #url: string;
   readonly #options: FollowerOptions;
   readonly #followers = new Map<string, PlaylistFollower>();

@@ -6,6 +6,7 @@ import type { StreamIngest } from './stream-ingest.ts';
 
 /** Anything that FFmpeg reads: cut into HLS on this machine's disk, and read from there. */
 export class StreamSource implements LiveSource {
+  readonly isLocal = true;
   readonly #ingest: StreamIngest;
   readonly #hls: HlsSource;
 

@@ -18,6 +18,7 @@ const marginMs = 12_000;
  * playlist; any stretch of that comes as HLS made for it, by `vbegin` and `vend`.
  */
 export class PublishingPoint implements LiveSource {
+  readonly isLocal = false;
   readonly #address: string;
   readonly #options: FollowerOptions;
 

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
-import { archiveFiles } from '../adapters/archive/archive-files.ts';
-import type { ArchiveOptions, OpenArchive } from '../adapters/archive/open-archive.ts';
-import type { Archive, ArchiveDoor } from '../core/archive/archive.ts';
-import { ReelflowError, toReelflowError } from '../core/errors.ts';
-import type { Dispose } from '../core/time/clock.ts';
+import type { Archive, ArchiveDoor } from '../../core/archive/archive.ts';
+import { ReelflowError, toReelflowError } from '../../core/errors.ts';
+import type { Dispose } from '../../core/time/clock.ts';
+import { archiveFiles } from './archive-files.ts';
+import type { ArchiveOptions, OpenArchive } from './open-archive.ts';
+
+const firstPauseMs = 2000;
+const longestPauseMs = 30_000;
 
 /**
  * The archive, loaded when the first channel is made, or at the start where there were some: most stations have none,
@@ -13,6 +16,7 @@ export class LazyArchive implements ArchiveDoor {
   readonly #options: ArchiveOptions;
   #opening: Promise<OpenArchive> | undefined;
   #isClosed = false;
+  #closedFor: string | undefined;
   #archive: Archive | undefined;
   readonly #waiting = new Set<(archive: Archive) => void>();
 
@@ -21,6 +25,7 @@ export class LazyArchive implements ArchiveDoor {
   }
 
   get isUsed(): boolean {
+    if (this.#options.shared) return true;
     return this.#opening !== undefined || existsSync(archiveFiles(this.#options.dataRoot).database);
   }
 
@@ -41,14 +46,16 @@ export class LazyArchive implements ArchiveDoor {
     return () => this.#waiting.delete(listener);
   }
 
-  /** Captures go on where an earlier run left them. */
-  goOn(): void {
-    if (!this.isUsed) return;
+  /** Captures go on where an earlier run left them; a database that is away is waited for. */
+  goOn(pauseMs = firstPauseMs): void {
+    if (!this.isUsed || this.#isClosed) return;
     this.open().catch((error: unknown) => {
-      const { message } = toReelflowError(error);
-      const { log, alarms } = this.#options;
-      log.error(`the archive can not be opened: ${message}`);
+      const { message, isRetryable } = toReelflowError(error);
+      const { log, alarms, loop } = this.#options;
+      if (message !== this.#closedFor) log.error(`the archive can not be opened: ${message}`);
+      this.#closedFor = message;
       alarms.raise('archive-closed', { severity: 'error', code: 'ARCHIVE_CLOSED', message });
+      if (isRetryable) loop.after(pauseMs, () => this.goOn(Math.min(longestPauseMs, pauseMs * 2)));
     });
   }
 
@@ -59,7 +66,7 @@ export class LazyArchive implements ArchiveDoor {
   }
 
   async #load(): Promise<OpenArchive> {
-    const { openArchive } = await import('../adapters/archive/open-archive.ts');
+    const { openArchive } = await import('./open-archive.ts');
     const open = await openArchive(this.#options);
     this.#options.alarms.clear('archive-closed');
     this.#archive = open.archive;

@@ -1,0 +1,99 @@
+import { Pool } from 'pg';
+import { z } from 'zod';
+import type { ArchiveNews, SharedEvent } from '../../core/archive/archive-news.ts';
+import { chunkStates } from '../../core/archive/chunk.ts';
+import type { ChunkIndex } from '../../core/archive/chunk-index.ts';
+import { toReelflowError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import type { Dispose } from '../../core/time/clock.ts';
+import { PostgresNotices } from '../postgres/notices.ts';
+import { connectionTo } from '../postgres/shared-database.ts';
+
+const channel = 'reelflow_archive';
+
+/** A notice has less than 8000 bytes: it names the chunk, which whoever hears it reads from the index. */
+const notice = z.discriminatedUnion('kind', [
+  z.object({ from: z.string(), kind: z.literal('channel'), name: z.string(), isRemoved: z.boolean() }),
+  z.object({
+    from: z.string(),
+    kind: z.literal('chunk'),
+    channel: z.string(),
+    startMs: z.number(),
+    before: z.object({ state: z.enum(chunkStates), revision: z.number(), reason: z.string().optional() }).optional(),
+  }),
+]);
+
+/** News of the archive over LISTEN and NOTIFY. */
+export class PostgresNews implements ArchiveNews {
+  readonly #owner: string;
+  readonly #index: ChunkIndex;
+  readonly #log: Log;
+  readonly #notices: PostgresNotices;
+  readonly #pool: Pool;
+  readonly #listeners = new Set<(event: SharedEvent) => void>();
+
+  /** @param owner who tells; own news are not heard again */
+  constructor(url: string, { owner, index, log }: { owner: string; index: ChunkIndex; log: Log }) {
+    this.#owner = owner;
+    this.#index = index;
+    this.#log = log;
+    this.#notices = new PostgresNotices(url, channel, log);
+    this.#pool = new Pool({ ...connectionTo(url, 'news'), max: 1 });
+    this.#pool.on('error', () => {});
+    this.#notices.onNotice((text) => {
+      this.#hear(text).catch((error: unknown) => this.#lost(error));
+    });
+  }
+
+  tell(event: SharedEvent): void {
+    const told = { from: this.#owner, ...(event.kind === 'channel' ? event : chunkNotice(event)) };
+    this.#pool
+      .query('SELECT pg_notify($1, $2)', [channel, JSON.stringify(told)])
+      .catch((error: unknown) => this.#lost(error));
+  }
+
+  onEvent(listener: (event: SharedEvent) => void): Dispose {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  onGap(listener: () => void): Dispose {
+    return this.#notices.onGap(listener);
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#notices.close(), this.#pool.end()]);
+  }
+
+  async #hear(text: string): Promise<void> {
+    const heard = notice.parse(JSON.parse(text));
+    if (heard.from === this.#owner) return;
+    const event = heard.kind === 'channel' ? heard : await this.#chunkEvent(heard);
+    if (event) for (const listener of this.#listeners) listener(event);
+  }
+
+  async #chunkEvent(heard: Extract<z.infer<typeof notice>, { kind: 'chunk' }>): Promise<SharedEvent | undefined> {
+    const chunk = await this.#index.get(heard.channel, heard.startMs);
+    if (!chunk) return undefined;
+    if (!heard.before) return { kind: 'chunk', chunk };
+    const { state, revision, reason } = heard.before;
+    const { reason: _now, ...rest } = chunk;
+    const before = {
+      ...rest,
+      state,
+      revision,
+      ...(reason === undefined ? {} : { reason: { code: reason, message: '' } }),
+    };
+    return { kind: 'chunk', chunk, before };
+  }
+
+  #lost(error: unknown): void {
+    this.#log.debug(`archive: news were lost: ${toReelflowError(error).message}`);
+  }
+}
+
+function chunkNotice({ chunk, before }: Extract<SharedEvent, { kind: 'chunk' }>) {
+  const { channel: name, startMs } = chunk;
+  const was = before && { state: before.state, revision: before.revision, reason: before.reason?.code };
+  return { kind: 'chunk', channel: name, startMs, ...(was ? { before: was } : {}) };
+}
