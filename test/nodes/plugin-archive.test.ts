@@ -137,7 +137,7 @@ test('keys are kept to ourselves: redacted they come, redacted they may come bac
   assert.equal(shown.body.s3_endpoint, '127.0.0.1:9');
   assert.equal((await ask('PUT', '/api/channel/secret', shown.body)).status, 200);
   assert.deepEqual((await ask('GET', '/api/channel/secret')).body, shown.body);
-  const login = `http://viewer:hidden-word@127.0.0.1:9/live.m3u8`;
+  const login = `http://viewer:channel-password@127.0.0.1:9/live.m3u8`;
   assert.equal((await ask('PUT', '/api/channel/secret', body({ ...store, channel_url: login }))).status, 200);
   const withLogin = await ask('GET', '/api/channel/secret');
   assert.equal((await ask('PUT', '/api/channel/secret', withLogin.body)).status, 200);
@@ -152,7 +152,8 @@ test('keys are kept to ourselves: redacted they come, redacted they may come bac
   );
   const { stdout: processes } = await run('ps', ['axww', '-o', 'args']);
   for (const text of [...answers, station.log(), processes]) {
-    for (const secret of [accessKey, secretKey, 'hidden-word']) assert.ok(!text.includes(secret), text.slice(0, 300));
+    for (const secret of [accessKey, secretKey, 'channel-password'])
+      assert.ok(!text.includes(secret), text.slice(0, 300));
   }
   // Jobs are in the station's database; the keys are only in the archive's own, which nobody else can read.
   for (const name of readdirSync(station.dataRoot).filter((one) => one.startsWith('reelflow.sqlite'))) {
