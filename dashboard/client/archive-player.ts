@@ -1,8 +1,14 @@
 import { type HlsLibrary, type HlsTrouble, useHlsLibrary } from './hls-library.ts';
+import { mediaTimeOf, playedSpan } from './media-clock.ts';
+import type { Stretch } from './timeline.ts';
 
 export interface HlsPlayback {
   /** Wall clock of what is seen, epoch ms. */
   at(): number | undefined;
+  /** What can be played, wall clock; undefined while that is not known. */
+  span(): Stretch | undefined;
+  /** To a time of day; where nothing is, to what comes after it. */
+  seek(instant: number): void;
   close(): void;
 }
 
@@ -42,7 +48,15 @@ async function playWith(Library: HlsLibrary, ...[video, url, say]: Parameters<Pl
   hls.loadSource(url);
   hls.attachMedia(video);
   await video.play().catch(() => {});
-  return { at: () => hls.playingDate?.getTime(), close: () => hls.destroy() };
+  const fragments = () => hls.latestLevelDetails?.fragments ?? [];
+  return {
+    at: () => hls.playingDate?.getTime(),
+    span: () => playedSpan(fragments()),
+    seek: (instant) => {
+      video.currentTime = mediaTimeOf(fragments(), instant) ?? video.currentTime;
+    },
+    close: () => hls.destroy(),
+  };
 }
 
 /** Safari plays HLS by itself, and on phones nothing else. */
@@ -51,11 +65,25 @@ async function playNative(...[video, url, say]: Parameters<Play>): Promise<HlsPl
   video.addEventListener('error', fail);
   video.src = url;
   await video.play().catch(() => {});
-  const begin = () => (video as HTMLVideoElement & { getStartDate?: () => Date }).getStartDate?.().getTime();
+  const begin = (): number | undefined => {
+    const start = (video as HTMLVideoElement & { getStartDate?: () => Date }).getStartDate?.().getTime();
+    return Number.isNaN(start) ? undefined : start;
+  };
   return {
     at: () => {
       const start = begin();
-      return start === undefined || Number.isNaN(start) ? undefined : start + video.currentTime * 1000;
+      return start === undefined ? undefined : start + video.currentTime * 1000;
+    },
+    span: () => {
+      const from = begin();
+      const { length } = video.seekable;
+      return from === undefined || length === 0
+        ? undefined
+        : { from, to: from + video.seekable.end(length - 1) * 1000 };
+    },
+    seek: (instant) => {
+      const start = begin();
+      if (start !== undefined) video.currentTime = (instant - start) / 1000;
     },
     close: () => {
       video.removeEventListener('error', fail);

@@ -1,9 +1,12 @@
 import { useStore } from 'vuex';
+import type { HlsFragment } from './media-clock.ts';
 
 /** The little of hls.js that is used here; its own types are 200 kB. */
 export interface HlsPlayer {
   /** Wall clock of what is seen. */
   readonly playingDate: Date | null;
+  /** The playlist as it was last read. */
+  readonly latestLevelDetails: { fragments: HlsFragment[] } | null;
   attachMedia(video: HTMLVideoElement): void;
   loadSource(url: string): void;
   on(event: string, listener: (event: string, data: HlsTrouble) => void): void;

@@ -125,6 +125,28 @@ test('a press on what is stored plays from there, with its time of day, and the 
   await page.getByTestId('playhead').waitFor({ state: 'attached' });
   const words = await page.getByTestId('playing-at').textContent();
   assert.match(words ?? '', /^\d\d:\d\d:\d\d from \w+/);
+
+  // Its bar goes by the time of day, over holes too, and shows what was on where the mouse is.
+  const bar = page.getByTestId('seek');
+  const { width = 0, height = 0 } = (await bar.boundingBox()) ?? {};
+  // Behind the chunk that is missing.
+  const position = { x: width * 0.8, y: height / 2 };
+  await bar.hover({ position });
+  const picture = bar.getByTestId('peek').locator('img');
+  const widthOf = () => picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth);
+  await until(async () => (await picture.count()) > 0 && (await widthOf()) === 160, {
+    what: 'the picture over the bar',
+    timeoutMs: 60_000,
+  });
+  const place = async () => Number(await bar.locator('input').inputValue());
+  const before = await place();
+  await bar.click({ position });
+  await until(async () => (await place()) > before + 5000, { what: 'the place that was pressed', timeoutMs: 30_000 });
+  await bar.locator('input').press('ArrowLeft');
+  await page.getByTestId('start-over').click();
+  const least = Number(await bar.locator('input').getAttribute('min'));
+  await until(async () => (await place()) < least + 5000, { what: 'the begin', timeoutMs: 30_000 });
+
   await page.getByTestId('close-player').click();
   await page.getByTestId('playhead').waitFor({ state: 'detached' });
   await page.getByTestId('live-edge').click();
