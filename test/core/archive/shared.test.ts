@@ -19,9 +19,9 @@ before(async () => {
 after(() => postgres.stop());
 
 /** Stations and workers on one database, each with a folder of its own in which the chunks' folder is mounted. */
-async function share(t: TestContext, roles: Record<string, 'station' | 'worker'>) {
+async function share(t: TestContext, roles: Record<string, 'station' | 'worker'>, server = postgres) {
   const folder = await mkdtemp(join(tmpdir(), 'reelflow-shared-'));
-  const url = await postgres.createDatabase(`shared${++databases}`, 'p@ss/word');
+  const url = await server.createDatabase(`shared${++databases}`, 'p@ss/word');
   const live = await LiveHls.serve(join(folder, 'hls'));
   await mkdir(join(folder, 'archive'));
   const benches: ArchiveBench[] = [];
@@ -66,5 +66,100 @@ describe('an archive that many share', { concurrency: 4 }, () => {
         bench.events.filter((event) => event.kind === 'chunk' && event.chunk.state === 'complete').length;
       await until(() => heard() >= chunks.length, { what: `the news of ${bench.shared?.name}` });
     }
+  });
+
+  test('of two parts that two machines have of a chunk nothing is lost', async (t) => {
+    const { benches, live } = await share(t, { one: 'station', two: 'station' });
+    const [one, two] = benches as [ArchiveBench, ArchiveBench];
+    // What has passed by for two seconds is gone for good.
+    live.start({ listSize: 2 });
+    await one.boot();
+    await one.archive.putChannel(name, { sourceUrls: [live.url], chunkMs: 12_000, retentionMs: 3600_000 });
+    const job = await until(
+      async () =>
+        (await one.archive.jobs()).find(
+          ({ job: { state, data }, report }) =>
+            state === 'active' && (report?.segmentCount ?? 0) >= 3 && data.endMs > Date.now() + 5000,
+        ),
+      { what: 'a capture that is under way', timeoutMs: 40_000 },
+    );
+    const { startMs } = job.job.data;
+    // It stops with its part in its spool; the other one has what follows.
+    await one.shut();
+    await two.boot();
+    const part = await until(
+      async () => {
+        const chunk = await two.archive.chunk(name, startMs);
+        return chunk?.state === 'complete' && chunk;
+      },
+      { what: 'the chunk in part', timeoutMs: 40_000 },
+    );
+    assert.equal(part.isPartial, true);
+    await one.boot();
+    const whole = await until(
+      async () => {
+        const chunk = await two.archive.chunk(name, startMs);
+        return (chunk?.revision ?? 0) > part.revision && chunk;
+      },
+      { what: 'both parts together', timeoutMs: 40_000 },
+    );
+    const missingMs = (holes: typeof whole.holes) => holes.reduce((sum, hole) => sum + hole.endMs - hole.startMs, 0);
+    assert.ok(
+      missingMs(whole.holes) < missingMs(part.holes),
+      `${missingMs(part.holes)} ms were missing, now ${missingMs(whole.holes)} ms`,
+    );
+    assert.ok(whole.actual && part.actual && whole.actual.endMs >= part.actual.endMs, 'the second part is kept');
+    await until(async () => !(await one.spooled()).some((path) => path.includes(String(startMs))), {
+      what: 'the spool to be cleared',
+    });
+  });
+
+  test('a worker that has not the same folder stores nothing in it', async (t) => {
+    const { benches, live } = await share(t, { one: 'station', lost: 'worker' });
+    const [one, lost] = benches as [ArchiveBench, ArchiveBench];
+    live.start();
+    await one.boot();
+    await rm(join(lost.folder, 'archive'));
+    await lost.boot();
+    await until(() => lost.lines.some((line) => line.includes('is not the folder that the other')), {
+      what: 'the warning',
+    });
+    await one.archive.putChannel(name, { sourceUrls: [live.url], chunkMs, retentionMs: 3600_000 });
+    const chunks = await one.stored(name, 4);
+    for (const chunk of chunks.slice(1)) assert.deepEqual([chunk.holes, chunk.isPartial], [[], false]);
+    assert.deepEqual(await lost.keys(), []);
+  });
+
+  test('the database is away: what runs is stored when it is back, and an alarm says so', async (t) => {
+    const own = await startPostgres();
+    t.after(() => own.stop());
+    const { benches, live } = await share(t, { one: 'station' }, own);
+    const [one] = benches as [ArchiveBench];
+    live.start({ listSize: 120 });
+    await one.boot();
+    await one.archive.putChannel(name, { sourceUrls: [live.url], chunkMs: 8000, retentionMs: 3600_000 });
+    const running = async () => {
+      const jobs = await one.archive.jobs();
+      return jobs.find(
+        ({ job: { state, data }, report }) =>
+          state === 'active' && (report?.segmentCount ?? 0) >= 1 && data.endMs > Date.now() + 3000,
+      );
+    };
+    const { job } = await until(running, { what: 'a capture that is under way', timeoutMs: 40_000 });
+    await own.goAway();
+    const alarm = () => one.alarms.list().find(({ code }) => code === 'DATABASE_UNAVAILABLE');
+    await until(alarm, { what: 'the alarm', timeoutMs: 30_000 });
+    await until(() => Date.now() > job.data.endMs + 1000, { what: 'the end of the chunk', timeoutMs: 20_000 });
+    await own.comeBack();
+    const chunk = await until(
+      async () => {
+        const found = await one.archive.chunk(name, job.data.startMs);
+        return found?.state === 'complete' && found;
+      },
+      { what: 'the chunk', timeoutMs: 60_000 },
+    );
+    assert.deepEqual([chunk.holes, chunk.isPartial], [[], false]);
+    await until(() => !alarm(), { what: 'the all-clear', timeoutMs: 30_000 });
+    assert.doesNotMatch(one.lines.join('\n'), /p@ss|p%40ss/);
   });
 });

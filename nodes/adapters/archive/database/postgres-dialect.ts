@@ -13,8 +13,9 @@ const schemaSql = `SELECT pg_advisory_xact_lock(hashtext('${schema}')); CREATE S
 export async function postgresDialect(url: string): Promise<Dialect> {
   const options = `-c search_path=${schema}`;
   const pool = new Pool({ ...connectionTo(url, 'archive'), max: connections, options });
+  const ignore = (): void => {};
   // A connection that dies while nobody uses it; the next question opens another.
-  pool.on('error', () => {});
+  pool.on('error', ignore);
   const told = (error: unknown): never => {
     throw sharedDatabaseError(error, url);
   };
@@ -28,8 +29,14 @@ export async function postgresDialect(url: string): Promise<Dialect> {
     pool: {
       connect: async () => {
         const client = await pool.connect().catch(told);
+        // The question that is under way rejects; without a listener the process would end as well.
+        client.on('error', ignore);
         const query = (sql: string, values?: readonly unknown[]) => client.query(sql, [...(values ?? [])]).catch(told);
-        return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release() };
+        const release = () => {
+          client.off('error', ignore);
+          client.release();
+        };
+        return { query: query as unknown as PostgresPoolClient['query'], release };
       },
       options: pool.options,
       end: () => pool.end(),
