@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../../core/time/clock.ts';
+import { toolEnvironment } from '../process/tool-environment.ts';
 import { followCapture } from './follow-capture.ts';
 import { captureFiles } from './output-arguments.ts';
 import { PicturePacer } from './picture-pacer.ts';
@@ -31,7 +32,7 @@ export class CaptureMotion {
       ['-fflags', 'nobuffer', '-flags', 'low_delay', '-threads', '1', '-f', 'mp4', '-i', 'pipe:0'],
       jpegArguments('0:v:0', motionFramesPerSecond),
     ].flat();
-    const tool = spawn(toolPath, argv, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const tool = spawn(toolPath, argv, { stdio: ['pipe', 'pipe', 'pipe'], env: toolEnvironment() });
     this.#tool = new PictureTool(tool, [], (jpeg) => this.#pacer.offer(jpeg));
     this.ended = this.#tool.ended;
     this.ended.then(

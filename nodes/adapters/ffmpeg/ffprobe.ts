@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import { ReelflowError } from '../../core/errors.ts';
 import { redact } from '../../core/redact.ts';
+import { toolEnvironment } from '../process/tool-environment.ts';
 
 /** What ffprobe found in a file or at a URL. */
 export interface ProbeResult {
@@ -61,6 +62,8 @@ export async function probe(
     reject: false,
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
+    env: toolEnvironment(),
+    extendEnv: false,
     ...(input.list === undefined ? { stdin: 'ignore' as const } : { input: input.list }),
   });
   if (result.code === 'ENOENT') {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import type { Camera } from '../../core/camera/camera.ts';
+import { toolEnvironment } from '../process/tool-environment.ts';
 import { usedProfile } from './capture-plan.ts';
 import { type InputPlan, inputPlan } from './input-arguments.ts';
 import { jpegArguments, PictureTool } from './picture-tool.ts';
@@ -21,9 +22,11 @@ export function startLivePreview(
 ): PictureTool {
   const input = inputPlan(camera, usedProfile(camera), facts);
   const feeder =
-    input.feeder && spawn(input.feeder.command, input.feeder.argv, { stdio: ['ignore', 'pipe', 'ignore'] });
+    input.feeder &&
+    spawn(input.feeder.command, input.feeder.argv, { stdio: ['ignore', 'pipe', 'ignore'], env: toolEnvironment() });
   const tool = spawn(toolPath, livePreviewArguments(input), {
     stdio: [feeder?.stdout ?? 'ignore', 'pipe', 'pipe', input.list === undefined ? 'ignore' : 'pipe'],
+    env: toolEnvironment(),
   });
   if (feeder) {
     feeder.stdout.destroy();

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { CaptureProfile } from '../../core/camera/camera.ts';
 import { ReelflowError } from '../../core/errors.ts';
+import { toolEnvironment } from '../process/tool-environment.ts';
 import { remuxStallMs, watchRemux } from './remux-watch.ts';
 import { tellingLines } from './tool-log.ts';
 
@@ -43,7 +44,7 @@ export async function remux({
     ['-map', '0', '-c', 'copy', ...formats[container], outputPath],
   ].flat();
   // In a group of its own: a Ctrl-C on the terminal is for the runtime, which ends this by `abort`.
-  const child = spawn(toolPath, argv, { stdio: ['pipe', 'ignore', 'pipe'], detached: true });
+  const child = spawn(toolPath, argv, { stdio: ['pipe', 'ignore', 'pipe'], detached: true, env: toolEnvironment() });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-errorBytes);

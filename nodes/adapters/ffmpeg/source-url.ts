@@ -1,10 +1,9 @@
 import type { Camera } from '../../core/camera/camera.ts';
 import { ReelflowError } from '../../core/errors.ts';
+import { hasSecretQuery } from '../../core/redact.ts';
 
 const urlSchemes = ['http', 'https', 'rtmp', 'rtmps', 'srt', 'udp', 'rtp', 'tcp', 'rtsp', 'rtsps'];
 const rtspSchemes = ['rtsp', 'rtsps'];
-/** Parts of a query that open a door: the same names that redact() takes out of texts. */
-const secretQuery = /[?&](password|passwd|pwd|pass|token|secret|key|passphrase|streamid)=/i;
 
 export interface SourceUrl {
   url: string;
@@ -30,7 +29,7 @@ export function sourceUrl(camera: Camera): SourceUrl {
   }
   const rest = match[2] as string;
   const hasUser = /^[^/?]*@/.test(rest);
-  if (!secret || hasUser) return { url: source.url, scheme, isSecret: hasUser || secretQuery.test(source.url) };
+  if (!secret || hasUser) return { url: source.url, scheme, isSecret: hasUser || hasSecretQuery(source.url) };
   const login = `${encodeLogin(secret.user)}:${encodeLogin(secret.password)}`;
   return { url: `${scheme}://${login}@${rest}`, scheme, isSecret: true };
 }

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { ReelflowError } from '../../core/errors.ts';
+import { toolEnvironment } from '../process/tool-environment.ts';
 
 /** What is known of the FFmpeg on this machine. */
 export interface ToolFacts {
@@ -50,7 +51,7 @@ async function askTool(toolPath: string): Promise<ToolFacts> {
 }
 
 async function ask(toolPath: string, argv: string[]): Promise<string> {
-  const result = await execa(toolPath, argv, { reject: false, timeout: askTimeoutMs, stdin: 'ignore' });
+  const result = await run(toolPath, argv);
   if (result.code === 'ENOENT' || result.code === 'EACCES') {
     throw new ReelflowError(
       'TOOL_MISSING',
@@ -66,6 +67,13 @@ async function ask(toolPath: string, argv: string[]): Promise<string> {
 /** Makes one picture; undefined when it worked, otherwise what the tool said. */
 export async function trial(toolPath: string, argv: string[]): Promise<string | undefined> {
   const full = ['-nostdin', '-hide_banner', '-loglevel', 'error', ...argv, '-frames:v', '1', '-f', 'null', '-'];
-  const result = await execa(toolPath, full, { reject: false, timeout: askTimeoutMs, stdin: 'ignore' });
+  const result = await run(toolPath, full);
   return result.failed ? result.stderr.trim().split('\n').at(-1) || result.shortMessage : undefined;
+}
+
+async function run(toolPath: string, argv: readonly string[]) {
+  return await execa(toolPath, argv, {
+    ...{ reject: false, timeout: askTimeoutMs, stdin: 'ignore' },
+    ...{ env: toolEnvironment(), extendEnv: false },
+  } as const);
 }

@@ -11,6 +11,7 @@ import { placeOf } from '../../core/restream/target.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { addressInput } from '../ffmpeg/input-arguments.ts';
 import { toolFacts } from '../ffmpeg/tool-facts.ts';
+import { toolEnvironment } from '../process/tool-environment.ts';
 import { cameraSource } from './camera-source.ts';
 import { lookTrouble } from './look-trouble.ts';
 import { tryConnection } from './network-knocker.ts';
@@ -99,6 +100,8 @@ export class FfmpegSnapshots implements CameraSnapshots {
       {
         ...{ reject: false, timeout: timeoutMs, killSignal: 'SIGKILL', cancelSignal, encoding: 'buffer' },
         maxBuffer: largestBytes,
+        env: toolEnvironment(),
+        extendEnv: false,
         ...(list === undefined ? { stdin: 'ignore' } : { input: list }),
       },
     );

@@ -1,6 +1,7 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { Clock } from '../../core/time/clock.ts';
+import { toolEnvironment } from '../process/tool-environment.ts';
 
 const everyMs = 10_000;
 const patienceMs = 5000;
@@ -55,6 +56,8 @@ export class SocketMeter {
         reject: false,
         timeout: patienceMs,
         stdin: 'ignore',
+        env: toolEnvironment(),
+        extendEnv: false,
       });
       this.#isMissing = code === 'ENOENT';
       if (!failed) this.#note(countsOf(stdout));

@@ -1,4 +1,5 @@
 import { ReelflowError } from '../errors.ts';
+import { redact } from '../redact.ts';
 import type { ChannelChange } from './archive.ts';
 import { type Channel, sourceKinds } from './channel.ts';
 import { checkChannelName } from './chunk-key.ts';
@@ -73,17 +74,9 @@ function checkSource(text: string): void {
   }
 }
 
-/** What stands for a user and password in answers; sent back, it means "as it is". */
-export const redactedLogin = '***';
-
-/** The address without its secrets, for answers. */
+/** The address without its secrets, for answers; sent back, it means "as it is". */
 export function shownSource(text: string): string {
-  if (!URL.canParse(text)) return text;
-  const url = new URL(text);
-  if (url.username === '' && url.password === '') return text;
-  url.username = redactedLogin;
-  url.password = '';
-  return url.href;
+  return redact(text);
 }
 
 function keptLogin(text: string, before: string | undefined): string {

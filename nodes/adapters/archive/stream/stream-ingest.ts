@@ -8,6 +8,7 @@ import { redact } from '../../../core/redact.ts';
 import { captureFiles } from '../../ffmpeg/output-arguments.ts';
 import { startCapture } from '../../ffmpeg/start-capture.ts';
 import { toolFacts } from '../../ffmpeg/tool-facts.ts';
+import { cleanToolLog, readToolLog } from '../../ffmpeg/tool-log.ts';
 import { isRunning, type ProcessIdentity } from '../../process/identity.ts';
 import { stalledGraces, terminateGroup } from '../../process/terminate.ts';
 import { firstMode, type IngestMode, ingestPlan, nextMode, playlistName } from './ingest-plan.ts';
@@ -155,13 +156,14 @@ export class StreamIngest {
     const identity: ProcessIdentity | undefined = this.#current?.process;
     this.#current = undefined;
     if (identity && (await isRunning(identity))) await terminateGroup(identity.pid, () => true, stalledGraces);
+    await this.#logTail();
   }
 
   async #noteEnd(): Promise<void> {
     this.#current = undefined;
     const said = await this.#logTail();
     this.#mode = nextMode(this.#mode, said);
-    const reason = redact(said.trim().split('\n').at(-1) ?? '') || 'the stream ended';
+    const reason = said.trim().split('\n').at(-1) || 'the stream ended';
     this.#trouble = new ReelflowError('SOURCE_UNREACHABLE', `${redact(this.#options.url)}: ${reason}`, {
       isRetryable: true,
     });
@@ -182,9 +184,12 @@ export class StreamIngest {
     }
   }
 
+  /** The end of what the tool said; passwords that it wrote into its log are gone from then on. */
   async #logTail(): Promise<string> {
+    const path = join(this.#options.folder, captureFiles.log);
     try {
-      return (await readFile(join(this.#options.folder, captureFiles.log), 'utf8')).slice(-logTailBytes);
+      await cleanToolLog(path);
+      return await readToolLog(path, logTailBytes);
     } catch {
       return '';
     }
