@@ -26,6 +26,8 @@ const storeBody = z.strictObject({
   secretKey: z.string(),
   storageClass: z.string().optional(),
   encryption: z.enum(s3Encryptions).optional(),
+  encryptionKeyId: z.string().optional(),
+  bytesPerSecond: whole.optional(),
   redirectSeconds: whole.optional(),
 });
 const channelBody = z.strictObject({

@@ -27,7 +27,7 @@ after(() => swift?.stop());
 const payloadOf = (message: Record<string, unknown> | undefined) => message?.['payload'] as Record<string, unknown>;
 const never = new AbortController().signal;
 
-async function start(t: TestContext, fields: object = {}) {
+async function start(t: TestContext, fields: object = {}, placeFields: object = {}) {
   buckets += 1;
   const place = await swift.createBucket(`recordings-${buckets}`);
   const s3Places = new S3Places();
@@ -40,7 +40,7 @@ async function start(t: TestContext, fields: object = {}) {
   const { endpoint, bucket, accessKey, secretKey } = place;
   const flow = [
     { id: 'tab', type: 'tab', label: 'Test' },
-    { id: 'place', type: 'capture-s3', name: 'Store', endpoint, bucket, prefix: 'studio-1' },
+    { id: 'place', type: 'capture-s3', name: 'Store', endpoint, bucket, prefix: 'studio-1', ...placeFields },
     {
       ...{ id: 'upload', type: 'capture-s3-upload', z: 'tab', name: 'Archive', wires: [['out'], ['progress']] },
       ...{ store: 'place', prefix: 'recordings', nameTemplate: '{{series}}/{{title}}', ...fields },
@@ -57,7 +57,7 @@ async function start(t: TestContext, fields: object = {}) {
     provideStation(undefined);
     await bench.close();
   });
-  return { place, bench, runtime, node: runtime.node('upload') };
+  return { place, s3Places, bench, runtime, node: runtime.node('upload') };
 }
 
 async function objectsOf(place: S3Place): Promise<Map<string, Buffer>> {
@@ -71,6 +71,19 @@ async function objectsOf(place: S3Place): Promise<Map<string, Buffer>> {
   bucket.close();
   return objects;
 }
+
+test('what the form of the store says is how it is used', async (t) => {
+  const fields = {
+    ...{ storageClass: 'STANDARD', encryption: 'aws:kms', encryptionKeyId: 'alias/archive' },
+    ...{ rateMbit: '80', redirectSeconds: '600' },
+  };
+  const { place, s3Places } = await start(t, {}, fields);
+  assert.deepEqual(s3Places.get('place'), {
+    ...place,
+    ...{ prefix: 'studio-1', isPathStyle: true, storageClass: 'STANDARD', encryption: 'aws:kms' },
+    ...{ encryptionKeyId: 'alias/archive', bytesPerSecond: 10_000_000, redirectSeconds: 600 },
+  });
+});
 
 test('a recorded recording goes to the store, with its sidecar, and leaves as delivered', async (t) => {
   const { place, bench, runtime, node } = await start(t);

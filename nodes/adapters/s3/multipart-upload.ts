@@ -15,11 +15,16 @@ const triesOfPart = 3;
 
 export interface MultipartOptions {
   abort: AbortSignal;
+  /** Settles when so many bytes may be sent. */
+  pace: (sizeBytes: number) => Promise<void>;
   /** Bytes that the store has. */
   onProgress: (bytesDone: number) => void;
 }
 
-type Target = Pick<CreateMultipartUploadCommandInput, 'ContentType' | 'StorageClass' | 'ServerSideEncryption'> & {
+type Target = Pick<
+  CreateMultipartUploadCommandInput,
+  'ContentType' | 'StorageClass' | 'ServerSideEncryption' | 'SSEKMSKeyId'
+> & {
   Bucket: string;
   Key: string;
 };
@@ -135,6 +140,7 @@ export class MultipartUpload {
   async #upload(number: number, bytes: Buffer, sum: Buffer): Promise<string> {
     const { bucket: Bucket, key: Key, uploadId: UploadId } = this.#at;
     for (let tries = 1; ; tries++) {
+      await this.#options.pace(bytes.length);
       try {
         const answer = await this.#client.send(
           new UploadPartCommand({

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -12,6 +13,8 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { ObjectContent, ObjectRange, StoredObject, StoreWork } from '../../core/archive/chunk-store.ts';
 import { ReelflowError, toReelflowError } from '../../core/errors.ts';
 import type { S3Place } from '../../core/s3/s3-place.ts';
+import { UploadPace } from '../../core/s3/upload-pace.ts';
+import { SystemClock } from '../clock/system-clock.ts';
 import { cutFile, cutParts, type Part, PartRooms } from './cut-parts.ts';
 import { MultipartUpload } from './multipart-upload.ts';
 import { checkETag, md5 } from './part-check.ts';
@@ -21,6 +24,8 @@ import { isNotFound, isS3Code, s3Error } from './s3-error.ts';
 import { abortUpload, unfinishedUploads } from './unfinished-uploads.ts';
 
 const cleanUpTimeoutMs = 20_000;
+/** By bucket: chunks and recordings share what may be sent. */
+const paces = new Map<string, UploadPace>();
 
 /** Bytes as they come, or those of a finished file. */
 type Upload = Omit<ObjectContent, 'bytes' | 'path'> &
@@ -165,25 +170,37 @@ export class S3Bucket {
   }
 
   #target(key: string, { mimeType }: Upload) {
-    const { storageClass, encryption } = this.place;
+    const { storageClass, encryption, encryptionKeyId } = this.place;
     return {
       ...this.#at(key),
       ContentType: mimeType,
       // The SDK's list of classes is Amazon's; other stores have others.
       ...(storageClass === undefined ? {} : { StorageClass: storageClass as 'STANDARD' }),
       ...(encryption === undefined ? {} : { ServerSideEncryption: encryption }),
+      ...(encryptionKeyId === undefined ? {} : { SSEKMSKeyId: encryptionKeyId }),
     };
+  }
+
+  async #pace(sizeBytes: number, signal: AbortSignal): Promise<void> {
+    const { endpoint, bucket, bytesPerSecond } = this.place;
+    if (bytesPerSecond === undefined) return;
+    const id = `${endpoint} ${bucket}`;
+    const pace = paces.get(id) ?? new UploadPace(new SystemClock());
+    paces.set(id, pace);
+    await delay(pace.waitMs(sizeBytes, bytesPerSecond), undefined, { signal });
   }
 
   async #begin(key: string, content: Upload, work: StoreWork): Promise<MultipartUpload> {
     return await MultipartUpload.begin(this.#client, this.#target(key, content), {
       abort: work.abort,
+      pace: (sizeBytes) => this.#pace(sizeBytes, work.abort),
       onProgress: (bytes) => work.onProgress?.(bytes),
     });
   }
 
   async #putWhole(key: string, { bytes }: Part, content: Upload, work: StoreWork): Promise<StoredObject> {
     const sum = md5(bytes);
+    await this.#pace(bytes.length, work.abort);
     const answer = await this.#client.send(
       new PutObjectCommand({
         ...this.#target(key, content),

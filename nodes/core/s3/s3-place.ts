@@ -19,6 +19,10 @@ export interface S3Place {
   storageClass?: string;
   /** Encryption by the store; absent: as the bucket is set up. */
   encryption?: (typeof s3Encryptions)[number];
+  /** Of `aws:kms`: which key, by its id, ARN or alias; absent: the bucket's. */
+  encryptionKeyId?: string;
+  /** Most that all uploads to the bucket send together; absent: no limit. */
+  bytesPerSecond?: number;
   /** Players get their bytes from the store itself, by links that are good for so long; absent: through us. */
   redirectSeconds?: number;
 }
@@ -34,6 +38,8 @@ export function checkS3Place(place: S3Place): void {
     prefix = '',
     storageClass,
     encryption,
+    encryptionKeyId,
+    bytesPerSecond,
     redirectSeconds,
   } = place;
   const bad = (field: string, reason: string): never => {
@@ -55,10 +61,22 @@ export function checkS3Place(place: S3Place): void {
   if (encryption !== undefined && !s3Encryptions.includes(encryption)) {
     bad('encryption', `must be one of ${s3Encryptions.join(', ')}`);
   }
+  if (encryptionKeyId !== undefined && encryption !== 'aws:kms') {
+    bad('encryptionKeyId', 'only goes with the encryption aws:kms');
+  }
+  if (encryptionKeyId !== undefined && !/^[A-Za-z0-9:/_-]{1,2048}$/.test(encryptionKeyId)) {
+    bad('encryptionKeyId', 'must be the id, the ARN or the alias of a key');
+  }
+  if (bytesPerSecond !== undefined && !(Number.isInteger(bytesPerSecond) && bytesPerSecond >= leastBytesPerSecond)) {
+    bad('bytesPerSecond', `must be a whole number of at least ${leastBytesPerSecond}`);
+  }
   if (redirectSeconds !== undefined && !isRedirectSeconds(redirectSeconds)) {
     bad('redirectSeconds', `must be a whole number from 1 to ${mostRedirectSeconds}`);
   }
 }
+
+/** A part of 8 MiB then waits for fourteen minutes. */
+const leastBytesPerSecond = 10_000;
 
 /** A link is as good as a login for its object. */
 const mostRedirectSeconds = 3600;

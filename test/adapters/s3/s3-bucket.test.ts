@@ -81,6 +81,30 @@ test('a large object goes up in parts, and its checksum is that of what was sent
   assert.equal(await sumOf('unknown-length'), sha256);
 });
 
+test('a limit is that of all uploads to the bucket together', async (t) => {
+  const bytesPerSecond = 12_000_000;
+  const both = [new S3Bucket({ ...place, bytesPerSecond }), new S3Bucket({ ...place, bytesPerSecond })];
+  const begin = performance.now();
+  await Promise.all(both.map((one, index) => one.put(`slow-${index}`, content(), { abort: never })));
+  const rate = (2 * bytes.length * 1000) / (performance.now() - begin);
+  t.diagnostic(`${Math.round(rate)} of ${bytesPerSecond} bytes a second`);
+  assert.ok(rate <= bytesPerSecond * 1.01, `${rate}`);
+  assert.equal(await sumOf('slow-1'), sha256);
+  // A wait for its turn ends at once when nobody wants it any more.
+  const abort = new AbortController();
+  const slow = new S3Bucket({ ...place, bytesPerSecond: 10_000 });
+  const put = slow.put('never', content(), { abort: abort.signal });
+  const ended = assert.rejects(put, { code: 'JOB_CANCELLED' });
+  await until(() => swift.requests.some((line) => line.startsWith('POST /large/never?uploads')), {
+    what: 'the upload to begin',
+    timeoutMs: 60_000,
+  });
+  abort.abort(new ReelflowError('JOB_CANCELLED', 'wanted no more'));
+  await ended;
+  assert.deepEqual(partsOf('never'), []);
+  for (const one of [...both, slow]) one.close();
+});
+
 test('an upload that was cut off is taken up where it was', async () => {
   await cutOff('again', new Error('the station stops'));
   assert.equal(await bucket.stat('again'), undefined);
