@@ -37,6 +37,17 @@ const connections = 4;
 const mostAddTries = 20;
 const columns = `id, name, data, state, retry_count AS "retryCount", start_after AS "startAfter",
   singleton_key AS "singletonKey", created_on AS "createdOn", started_on AS "startedOn", completed_on AS "completedOn"`;
+/**
+ * pg-boss has indexes for what waits and runs. A job is also looked for by its key and its id, and listed by age, among
+ * those of a month. One process at a time: PostgreSQL fails where two make the same index at once.
+ */
+const indexSql = `
+  SELECT pg_advisory_xact_lock(hashtext('${schema}'));
+  CREATE INDEX IF NOT EXISTS reelflow_by_key ON ${schema}.job (singleton_key, created_on);
+  CREATE INDEX IF NOT EXISTS reelflow_by_id ON ${schema}.job (id);
+  CREATE INDEX IF NOT EXISTS reelflow_by_age ON ${schema}.job (created_on)`;
+/** As pg-boss's own index of these says it. */
+const unfinishedSql = `state <= 'active' AND policy = 'exclusive'`;
 const states: Record<Row['state'], JobState> = {
   created: 'queued',
   retry: 'retrying',
@@ -69,6 +80,12 @@ export class BossJobs {
     boss.on('error', (error) => log.debug(`jobs: ${error.message}`));
     boss.on('warning', ({ message }) => log.debug(`jobs: ${message}`));
     await boss.start();
+    try {
+      await boss.getDb().executeSql(indexSql);
+    } catch (error) {
+      await boss.stop({ graceful: false });
+      throw error;
+    }
     return new BossJobs(boss);
   }
 
@@ -103,7 +120,8 @@ export class BossJobs {
 
   async list({ queue, states: wanted, limit }: JobFilter): Promise<Job[]> {
     const own = (Object.keys(states) as Row['state'][]).filter((one) => wanted?.includes(states[one]) ?? true);
-    const where = `state::text = ANY ($1) AND ($2::text IS NULL OR name = $2)`;
+    const isOpen = wanted?.every(isUnfinished) ?? false;
+    const where = `${isOpen ? unfinishedSql : 'true'} AND state::text = ANY ($1) AND ($2::text IS NULL OR name = $2)`;
     const found = await this.#select(where, 'created_on DESC LIMIT $3', [own, queue ?? null, limit ?? null]);
     return found.map(({ job }) => job);
   }
@@ -119,7 +137,7 @@ export class BossJobs {
   async nextDueInMs(queue: string): Promise<number | undefined> {
     const { rows } = await this.#database.executeSql(
       `SELECT 1000 * extract(epoch FROM min(start_after) - clock_timestamp()) AS ms FROM ${schema}.job
-       WHERE name = $1 AND state < 'active'`,
+       WHERE name = $1 AND state < 'active' AND NOT blocked`,
       [queue],
     );
     const [row] = rows as { ms: string | null }[];
