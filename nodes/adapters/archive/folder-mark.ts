@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { ReelflowError } from '../../core/errors.ts';
 import { readPrivateFile, writePrivateFile } from '../access/private-file.ts';
 import type { ArchiveDatabase } from './database/archive-database.ts';
@@ -33,22 +34,31 @@ export class FolderMark {
   }
 
   async #compare(): Promise<boolean> {
-    const path = join(this.#folder, '.reelflow-store');
-    const here = readPrivateFile(path)?.trim();
-    const known = await this.#read();
-    if (known !== undefined || !this.#mayMake) return known !== undefined && known === here;
-    const mark = here ?? randomUUID();
-    if (here === undefined) writePrivateFile(path, `${mark}\n`);
-    await this.#database
-      .insertInto('stores')
-      .values({ id: rowId, body: mark })
-      .onConflict((conflict) => conflict.column('id').doNothing())
-      .execute();
-    return (await this.#read()) === mark;
+    const known = await read(this.#database);
+    if (known !== undefined || !this.#mayMake) return known !== undefined && known === this.#here();
+    // One at a time: of two that begin at once, each would else overwrite the mark of the other.
+    return await this.#database.transaction().execute(async (transaction) => {
+      await sql`SELECT pg_advisory_xact_lock(hashtext('reelflow_folder_mark'))`.execute(transaction);
+      const other = await read(transaction);
+      if (other !== undefined) return other === this.#here();
+      const here = this.#here();
+      const mark = here ?? randomUUID();
+      if (here === undefined) writePrivateFile(this.#path, `${mark}\n`);
+      await transaction.insertInto('stores').values({ id: rowId, body: mark }).execute();
+      return true;
+    });
   }
 
-  async #read(): Promise<string | undefined> {
-    const row = await this.#database.selectFrom('stores').select('body').where('id', '=', rowId).executeTakeFirst();
-    return row?.body;
+  get #path(): string {
+    return join(this.#folder, '.reelflow-store');
   }
+
+  #here(): string | undefined {
+    return readPrivateFile(this.#path)?.trim();
+  }
+}
+
+async function read(database: ArchiveDatabase): Promise<string | undefined> {
+  const row = await database.selectFrom('stores').select('body').where('id', '=', rowId).executeTakeFirst();
+  return row?.body;
 }

@@ -138,11 +138,16 @@ describe('an archive that many share', { concurrency: 4 }, () => {
     live.start({ listSize: 120 });
     await one.boot();
     await one.archive.putChannel(name, { sourceUrls: [live.url], chunkMs: 8000, retentionMs: 3600_000 });
+    // Of the chunk that had begun before, the source never had all.
+    const since = Date.now();
     const running = async () => {
       const jobs = await one.archive.jobs();
       return jobs.find(
         ({ job: { state, data }, report }) =>
-          state === 'active' && (report?.segmentCount ?? 0) >= 1 && data.endMs > Date.now() + 3000,
+          state === 'active' &&
+          data.startMs > since &&
+          (report?.segmentCount ?? 0) >= 1 &&
+          data.endMs > Date.now() + 3000,
       );
     };
     const { job } = await until(running, { what: 'a capture that is under way', timeoutMs: 40_000 });
