@@ -199,6 +199,18 @@ test('a clip is drawn on the timeline; its links work, it plays, and it is kept 
   assert.equal((await fetch(`${station.url}/archive/news/objects/x`)).status, 401, 'and nothing else');
   await clip.getByTestId('copy').click();
   await clip.getByTestId('copy').getByText('Copied').waitFor();
+  const address = await shared.inputValue();
+  await clip.getByTestId('share-revoke').click();
+  await page.getByRole('alertdialog').getByText('Keep').click();
+  assert.equal((await fetch(address)).status, 200, 'asked first');
+  await clip.getByTestId('share-revoke').click();
+  await page.getByTestId('confirm').click();
+  await clip.getByText('No link that was made before works any more.').waitFor();
+  assert.equal((await fetch(address)).status, 403);
+  await clip.getByTestId('share-make').click();
+  await until(async () => (await shared.count()) > 0 && (await fetch(await shared.inputValue())).status === 200, {
+    what: 'a new link',
+  });
   await clip.getByTestId('clip-play').click();
   await plays();
   await page.getByTestId('close-player').click();
