@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { httpAnswer } from '../../../nodes/adapters/archive/hls/http-answer.ts';
+import { httpAnswer } from '../../../nodes/adapters/archive/live/http-answer.ts';
 
 /** More than a reader takes unasked, less than the network holds: with this the fetch of Node 24 ends the process. */
 const sizeBytes = 70_000;

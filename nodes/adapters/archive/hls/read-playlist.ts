@@ -1,19 +1,11 @@
 import HLS from 'hls-parser';
-import type { ListedSegment } from '../../../core/archive/segment-timeline.ts';
 import type { Container, Track } from '../../../core/archive/track.ts';
 import { ReelflowError, toReelflowError } from '../../../core/errors.ts';
 import { redact } from '../../../core/redact.ts';
+import type { ByteRange, ListedPart } from '../live/listed-part.ts';
 
 // Strict, it refuses ordinary playlists (EXT-X-GAP with an old VERSION, EXTINF above the target); loud, it fills the log.
 HLS.setOptions({ strictMode: false, silent: true });
-
-export interface ListedPart extends ListedSegment {
-  /** Absolute. */
-  url: string;
-  range?: { start: number; end: number } | undefined;
-  init?: { url: string; range?: { start: number; end: number } | undefined } | undefined;
-  isGap: boolean;
-}
 
 export interface MediaList {
   kind: 'media';
@@ -80,9 +72,7 @@ function listedPart(segment: HLS.types.Segment, base: string): ListedPart {
   };
 }
 
-function rangeOf(
-  byterange: { offset: number; length: number } | undefined,
-): { start: number; end: number } | undefined {
+function rangeOf(byterange: { offset: number; length: number } | undefined): ByteRange | undefined {
   return byterange ? { start: byterange.offset, end: byterange.offset + byterange.length } : undefined;
 }
 

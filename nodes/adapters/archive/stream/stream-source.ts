@@ -1,7 +1,7 @@
 import type { Span } from '../../../core/archive/chunk.ts';
 import type { LiveSource, SourceEvent, SourceWindow } from '../../../core/archive/live-source.ts';
 import { HlsSource } from '../hls/hls-source.ts';
-import type { FollowerOptions } from '../hls/playlist-follower.ts';
+import type { SourceOptions } from '../live/track-feed.ts';
 import type { StreamIngest } from './stream-ingest.ts';
 
 /** Anything that FFmpeg reads: cut into HLS on this machine's disk, and read from there. */
@@ -10,7 +10,7 @@ export class StreamSource implements LiveSource {
   readonly #ingest: StreamIngest;
   readonly #hls: HlsSource;
 
-  constructor(ingest: StreamIngest, options: FollowerOptions) {
+  constructor(ingest: StreamIngest, options: SourceOptions) {
     this.#ingest = ingest;
     this.#hls = new HlsSource(ingest.playlistUrl, options);
   }

@@ -3,8 +3,8 @@ import { overlaps } from '../../../core/archive/chunk-plan.ts';
 import type { LiveSource, SourceEvent, SourceWindow } from '../../../core/archive/live-source.ts';
 import { ReelflowError } from '../../../core/errors.ts';
 import { HlsSource } from '../hls/hls-source.ts';
-import type { FollowerOptions } from '../hls/playlist-follower.ts';
-import { readTextAt } from '../hls/source-http.ts';
+import { asAway, readTextAt } from '../live/source-http.ts';
+import type { SourceOptions } from '../live/track-feed.ts';
 import { readArchiveXml } from './archive-xml.ts';
 
 /**
@@ -20,10 +20,10 @@ const marginMs = 12_000;
 export class PublishingPoint implements LiveSource {
   readonly isLocal = false;
   readonly #address: string;
-  readonly #options: FollowerOptions;
+  readonly #options: SourceOptions;
 
   /** @param address ends in `.isml`; what stands behind a `?` is sent with every question for a playlist */
-  constructor(address: string, options: FollowerOptions) {
+  constructor(address: string, options: SourceOptions) {
     this.#address = address;
     this.#options = options;
   }
@@ -57,8 +57,7 @@ export class PublishingPoint implements LiveSource {
     const address = this.#below('archive');
     const { text } = await readTextAt(address, { abort, timeoutMs: this.#options.timeoutMs }).catch(
       (error: unknown): never => {
-        if (!(error instanceof ReelflowError) || error.code !== 'SEGMENT_LOST') throw error;
-        throw new ReelflowError('SOURCE_UNREACHABLE', error.message, { cause: error, isRetryable: true });
+        throw asAway(error);
       },
     );
     return readArchiveXml(text, address);

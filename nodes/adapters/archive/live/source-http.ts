@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { ReelflowError, toReelflowError } from '../../../core/errors.ts';
 import { redact } from '../../../core/redact.ts';
 import { httpAnswer } from './http-answer.ts';
+import type { ByteRange } from './listed-part.ts';
 
 export interface SourceRequest {
   abort: AbortSignal;
   /** Until the head of the answer is there, and then between two pieces of its body. */
   timeoutMs: number;
   /** Part of what lies at the address, the end not in it. */
-  range?: { start: number; end: number } | undefined;
+  range?: ByteRange | undefined;
 }
 
 export interface SourceAnswer {
@@ -60,6 +61,12 @@ export async function openAt(address: string, { abort, timeoutMs, range }: Sourc
 export async function readTextAt(address: string, request: SourceRequest): Promise<{ url: string; text: string }> {
   const { url, bytes } = await openAt(address, request);
   return { url, text: new TextDecoder().decode(await gather(bytes, longestTextBytes, address)) };
+}
+
+/** For lists: one that is not there may come back; other than a segment it is asked for again. */
+export function asAway(error: unknown): unknown {
+  if (!(error instanceof ReelflowError) || error.code !== 'SEGMENT_LOST') return error;
+  return new ReelflowError('SOURCE_UNREACHABLE', error.message, { cause: error, isRetryable: true });
 }
 
 /** Rejects with SOURCE_INVALID when there is more than `limitBytes`. */
