@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clip, Clips } from '../core/clips/clip.ts';
 import { ReelflowError } from '../core/errors.ts';
 import { defineNode } from '../kit/define-node.ts';
@@ -8,8 +7,6 @@ import { meantSpan, rangeProperties } from '../kit/range-input.ts';
 import { useStation } from '../kit/station.ts';
 import { type ClipConfig, clipConfig, clipInput } from './config.ts';
 import { statusOf } from './status.ts';
-
-const lookEveryMs = 500;
 
 /** A message becomes a file of a range of a live channel. */
 export default function register(red: unknown): void {
@@ -53,14 +50,27 @@ function open(site: NodeSite<ClipConfig>): NodeLife {
 
 /** Undefined when the node closes first. Rejects with why it could not be made. */
 async function finished(clips: Clips, id: string, closing: AbortSignal): Promise<Clip | undefined> {
-  while (!closing.aborted) {
-    const clip = await clips.get(id);
+  const { promise, resolve, reject } = Promise.withResolvers<Clip | undefined>();
+  const look = (clip: Clip): void => {
     const { state, error } = clip.job;
-    if (state === 'completed') return clip;
-    if (state === 'failed') throw new ReelflowError(error?.code ?? 'CLIP_FAILED', error?.message ?? 'it failed');
-    await delay(lookEveryMs, undefined, { signal: closing, ref: false }).catch(() => {});
+    if (state === 'completed') resolve(clip);
+    if (state === 'failed') reject(new ReelflowError(error?.code ?? 'CLIP_FAILED', error?.message ?? 'it failed'));
+  };
+  const stopHearing = clips.onEvent(({ state, clip }) => {
+    if (clip.job.id !== id) return;
+    if (state === 'deleted') reject(new ReelflowError('CLIP_DELETED', 'the clip was deleted before it was finished'));
+    else look(clip);
+  });
+  const over = new AbortController();
+  closing.addEventListener('abort', () => resolve(undefined), { signal: over.signal });
+  try {
+    // It may have been over before anybody listened.
+    clips.get(id).then(look, reject);
+    return await promise;
+  } finally {
+    stopHearing();
+    over.abort();
   }
-  return undefined;
 }
 
 async function payloadOf(clips: Clips, { job, result }: Clip): Promise<NodeMessage['payload']> {

@@ -7,6 +7,7 @@ import { PreviewBroadcast } from '../core/bus/preview-broadcast.ts';
 import { registerStationCommands } from '../core/bus/station-commands.ts';
 import { StationPublisher } from '../core/bus/station-publisher.ts';
 import { agentTopics } from '../core/bus/topics.ts';
+import { publishClips } from '../core/clips/clip-publisher.ts';
 import type { Log } from '../core/log.ts';
 import { publishRestreams } from '../core/restream/restream-publisher.ts';
 import type { Station } from '../core/station.ts';
@@ -27,11 +28,13 @@ export function putOnBus(station: Station, log: Log): Dispose {
   const stopArchive = station.archive
     ? publishArchive({ archive: station.archive, bus, agent, clock, loop })
     : () => {};
+  const stopClips = station.clips ? publishClips({ clips: station.clips, bus, agent, clock }) : () => {};
   const stopCommands = new BusCommands({ bus, commands, agent, groups, log }).start();
   return () => {
     stopCommands();
     stopRestreams();
     stopArchive();
+    stopClips();
     broadcast.stopAll();
     publisher.stop();
   };

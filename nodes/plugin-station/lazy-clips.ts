@@ -5,7 +5,7 @@ import type { Clips, ClipsDoor } from '../core/clips/clip.ts';
 import { ReelflowError, toReelflowError } from '../core/errors.ts';
 import type { StationJobQueue } from '../core/jobs/job-queue.ts';
 import type { Log } from '../core/log.ts';
-import type { Clock } from '../core/time/clock.ts';
+import type { Clock, Dispose } from '../core/time/clock.ts';
 import type { InstantLoop } from '../core/time/instant-loop.ts';
 
 export interface ClipsOptions {
@@ -23,6 +23,8 @@ export class LazyClips implements ClipsDoor {
   readonly #folder: string;
   readonly #stop = new AbortController();
   #opening: Promise<Clips> | undefined;
+  #clips: Clips | undefined;
+  readonly #waiting = new Set<(clips: Clips) => void>();
 
   constructor(options: ClipsOptions) {
     this.#options = options;
@@ -39,6 +41,12 @@ export class LazyClips implements ClipsDoor {
     }
     this.#opening ??= this.#load();
     return await this.#opening;
+  }
+
+  onOpen(listener: (clips: Clips) => void): Dispose {
+    if (this.#clips) listener(this.#clips);
+    else this.#waiting.add(listener);
+    return () => this.#waiting.delete(listener);
   }
 
   /** Those that an earlier run was ordered to make are made. */
@@ -61,6 +69,10 @@ export class LazyClips implements ClipsDoor {
     ]);
     await mkdir(this.#folder, { recursive: true });
     const parts = { maker: new FolderClipMaker(this.#folder), playback: new Playback({ archive, clock }) };
-    return new ClipDesk({ ...this.#options, ...parts }, this.#stop.signal);
+    const clips = new ClipDesk({ ...this.#options, ...parts }, this.#stop.signal);
+    this.#clips = clips;
+    for (const listener of this.#waiting) listener(clips);
+    this.#waiting.clear();
+    return clips;
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { channelEventMessage, chunkEventMessage } from '../archive/archive-message.ts';
+import { clipEventMessage } from '../clips/clip-message.ts';
 import { recordingStates } from '../recording/recording.ts';
 import { cameraEventMessage, cameraStateMessage, time } from '../restream/restream-message.ts';
 
@@ -213,6 +214,7 @@ export const busMessages = {
   cameraEventMessage,
   chunkEventMessage,
   channelEventMessage,
+  clipEventMessage,
   commandMessage,
   replyMessage,
 } as const;

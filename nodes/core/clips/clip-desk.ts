@@ -5,9 +5,9 @@ import type { Job, RetryPolicy, StationJobQueue } from '../jobs/job-queue.ts';
 import type { Log } from '../log.ts';
 import type { Playback } from '../playback/playback.ts';
 import { type PlaybackPlan, refuseGaps } from '../playback/playback-plan.ts';
-import type { Clock } from '../time/clock.ts';
+import type { Clock, Dispose } from '../time/clock.ts';
 import type { InstantLoop } from '../time/instant-loop.ts';
-import type { Clip, ClipMaker, ClipOrder, Clips } from './clip.ts';
+import type { Clip, ClipEvent, ClipListener, ClipMaker, ClipOrder, ClipResult, Clips } from './clip.ts';
 import { clipParts, sizeOf } from './clip-parts.ts';
 
 export interface ClipSurroundings {
@@ -38,6 +38,7 @@ export class ClipDesk implements Clips {
   readonly #around: ClipSurroundings;
   readonly #keepMs: number;
   readonly #progress = new Map<string, number>();
+  readonly #listeners = new Set<ClipListener>();
 
   constructor(around: ClipSurroundings, stop: AbortSignal) {
     this.#around = around;
@@ -60,7 +61,12 @@ export class ClipDesk implements Clips {
       throw new ReelflowError('TOO_MANY_CLIPS', `${mostOpen} clips are waiting already`, { isRetryable: true });
     }
     const { channel, startMs, endMs, gap } = order;
-    return await this.#view(jobs.add(queue, `${channel}/${startMs}-${endMs}/${gap}`, order));
+    const key = `${channel}/${startMs}-${endMs}/${gap}`;
+    const known = jobs.find(queue, key);
+    const job = jobs.add(queue, key, order);
+    const clip = await this.#view(job);
+    if (job.id !== known?.id) await this.#tell({ state: 'queued', clip });
+    return clip;
   }
 
   async list(): Promise<Clip[]> {
@@ -77,15 +83,18 @@ export class ClipDesk implements Clips {
   }
 
   async retry(id: string): Promise<Clip> {
-    await this.get(id);
+    const { job } = await this.get(id);
     this.#around.jobs.retry(id);
-    return await this.get(id);
+    const clip = await this.get(id);
+    if (job.state === 'failed') await this.#tell({ state: 'queued', clip });
+    return clip;
   }
 
   async remove(id: string): Promise<void> {
-    await this.get(id);
+    const clip = await this.get(id);
     this.#around.jobs.cancel(id);
     await this.#around.maker.remove(id);
+    await this.#tell({ state: 'deleted', clip });
   }
 
   async file(id: string): Promise<{ path: string; name: string }> {
@@ -95,20 +104,33 @@ export class ClipDesk implements Clips {
     return { path: this.#around.maker.path(id), name: `${job.data.channel}-${from}.mp4` };
   }
 
+  onEvent(listener: ClipListener): Dispose {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   async #work(job: Job<ClipOrder>, abort: AbortSignal): Promise<void> {
+    let result: ClipResult;
     try {
-      await this.#make(job, abort);
+      // One that a crash kept from saying that it was done.
+      result = (await this.#around.maker.find(job.id)) ?? (await this.#make(job, abort));
     } catch (thrown) {
       const error = toReelflowError(thrown);
       // What is not there, or does not fit, is no better for being tried again.
-      if (error.isRetryable || abort.aborted || error.code === 'INTERNAL') throw thrown;
-      throw new JobGivenUp(error.code, error.message, { cause: thrown });
+      const isGivenUp = !(error.isRetryable || abort.aborted || error.code === 'INTERNAL');
+      const isLast = job.attempts >= retry.maxAttempts && !(thrown instanceof JobPostponed) && !abort.aborted;
+      if (isGivenUp || isLast) {
+        const { code, message } = error;
+        await this.#tell({ state: 'failed', clip: { job: { ...job, state: 'failed', error: { code, message } } } });
+      }
+      throw isGivenUp ? new JobGivenUp(error.code, error.message, { cause: thrown }) : thrown;
     } finally {
       this.#progress.delete(job.id);
     }
+    await this.#tell({ state: 'completed', clip: this.#finished(job, result) });
   }
 
-  async #make({ id, data }: Job<ClipOrder>, abort: AbortSignal): Promise<void> {
+  async #make({ id, data }: Job<ClipOrder>, abort: AbortSignal): Promise<ClipResult> {
     const { playback, maker, clock } = this.#around;
     const plan = await this.#ask(data);
     if (plan.isGrowing) {
@@ -130,7 +152,9 @@ export class ClipDesk implements Clips {
       throw new ReelflowError('CLIP_CHANGED', 'a better capture has come meanwhile', { isRetryable: true });
     }
     const { deliveredMs: durationMs, delivered, gaps } = plan;
-    await maker.keep(id, { sizeBytes, durationMs, delivered, gaps, finishedAt: clock.now() });
+    const result: ClipResult = { sizeBytes, durationMs, delivered, gaps, finishedAt: clock.now() };
+    await maker.keep(id, result);
+    return result;
   }
 
   #ask({ channel, startMs, endMs }: ClipOrder): Promise<PlaybackPlan> {
@@ -143,13 +167,20 @@ export class ClipDesk implements Clips {
   }
 
   async #view(job: Job<ClipOrder>): Promise<Clip> {
-    const result = job.state === 'completed' ? await this.#around.maker.find(job.id) : undefined;
+    // What is kept is whole; the queue hears of it a moment later.
+    const isMade = job.state === 'completed' || job.state === 'active';
+    const result = isMade ? await this.#around.maker.find(job.id) : undefined;
+    if (result) return this.#finished(job, result);
     const progress = this.#progress.get(job.id);
-    return {
-      job,
-      ...(progress === undefined ? {} : { progress }),
-      ...(result ? { result, removedAt: result.finishedAt + this.#keepMs } : {}),
-    };
+    return { job, ...(progress === undefined ? {} : { progress }) };
+  }
+
+  #finished(job: Job<ClipOrder>, result: ClipResult): Clip {
+    return { job: { ...job, state: 'completed' }, result, removedAt: result.finishedAt + this.#keepMs };
+  }
+
+  async #tell(event: ClipEvent): Promise<void> {
+    for (const listener of this.#listeners) await listener(event);
   }
 
   /** Files whose time is over, and those that no order knows any more. */
@@ -158,8 +189,10 @@ export class ClipDesk implements Clips {
     for (const id of await maker.list()) {
       const result = await maker.find(id);
       const isOver = result && result.finishedAt + this.#keepMs <= clock.now();
-      const state = jobs.get(id)?.state;
-      if (isOver || state === undefined || state === 'cancelled') await maker.remove(id);
+      const job = jobs.get(id) as Job<ClipOrder> | undefined;
+      if (!isOver && job && job.state !== 'cancelled') continue;
+      await maker.remove(id);
+      if (job?.state === 'completed' && result) await this.#tell({ state: 'deleted', clip: { job, result } });
     }
   }
 }

@@ -3,6 +3,7 @@ import type { ObjectRange } from '../archive/chunk-store.ts';
 import type { Container } from '../archive/track.ts';
 import type { Job } from '../jobs/job-queue.ts';
 import type { Gap } from '../playback/playback-plan.ts';
+import type { Dispose } from '../time/clock.ts';
 
 /** What a clip does about a stretch that the archive has not got: `skip` joins both sides, `fail` refuses the range. */
 export const clipGaps = ['skip', 'fail'] as const;
@@ -36,6 +37,20 @@ export interface Clip {
   /** When the file goes by itself. */
   removedAt?: number;
 }
+
+/** What happens to a clip: `queued` when it is ordered, or asked for again; `deleted` by a person, or when its time is over. */
+export const clipEventStates = ['queued', 'completed', 'failed', 'deleted'] as const;
+
+export interface ClipEvent {
+  state: (typeof clipEventStates)[number];
+  clip: Clip;
+}
+
+/**
+ * Whoever makes sure that an event is not lost answers with a promise: the clip's job is not over before it settles, and
+ * tells again when it rejects.
+ */
+export type ClipListener = (event: ClipEvent) => void | Promise<void>;
 
 /** Bytes of a stored object. */
 export interface ObjectStretch {
@@ -95,10 +110,14 @@ export interface Clips {
   remove(id: string): Promise<void>;
   /** Absolute path of the finished file. */
   file(id: string): Promise<{ path: string; name: string }>;
+
+  onEvent(listener: ClipListener): Dispose;
 }
 
 /** What the station holds: loaded when somebody wants a clip, or at the start where there are some. */
 export interface ClipsDoor {
   readonly isUsed: boolean;
   open(): Promise<Clips>;
+  /** Calls back when it is open: at once, or when somebody opens it. */
+  onOpen(listener: (clips: Clips) => void): Dispose;
 }

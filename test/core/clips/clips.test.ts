@@ -6,8 +6,12 @@ import { execa } from 'execa';
 import { FolderClipMaker } from '../../../nodes/adapters/clips/folder-clip-maker.ts';
 import type { Clip, ClipMaker, ClipOrder } from '../../../nodes/core/clips/clip.ts';
 import { ClipDesk } from '../../../nodes/core/clips/clip-desk.ts';
+import { clipEventMessage } from '../../../nodes/core/clips/clip-message.ts';
+import { publishClips } from '../../../nodes/core/clips/clip-publisher.ts';
+import { ReelflowError } from '../../../nodes/core/errors.ts';
 import { Playback } from '../../../nodes/core/playback/playback.ts';
 import { InstantLoop } from '../../../nodes/core/time/instant-loop.ts';
+import { RecordedBus } from '../../fixtures/bus-station.ts';
 import { type PastHlsOptions, writePastHls } from '../../fixtures/past-hls.ts';
 import { until } from '../../fixtures/until.ts';
 import { archiveWithSource } from '../archive/fixtures/archive-with-source.ts';
@@ -173,6 +177,92 @@ test('a clip that is given up leaves nothing behind, and a finished one goes whe
   await until(async () => (await files()).length === 0, { what: 'the old file to go' });
   assert.deepEqual(await again.list(), []);
 });
+
+test('the bus hears what is ordered, finished, failed and deleted, each once, with its figures and its reason', async (t) => {
+  let isBroken = false;
+  const maker = (own: ClipMaker): ClipMaker => ({
+    ...bound(own),
+    make: async (work) => {
+      if (!isBroken) return await own.make(work);
+      throw new ReelflowError('CLIP_FAILED', 'rtsp://u:secret@host/ broke');
+    },
+  });
+  const { clips, order, finished } = await clipBench(t, { maker });
+  const bus = new RecordedBus();
+  const open = (listener: (clips: ClipDesk) => void) => {
+    listener(clips);
+    return () => {};
+  };
+  const stopTelling = publishClips({ clips: { onOpen: open }, bus, agent: 'hall-1', clock: { now: () => Date.now() } });
+  const told = () => bus.on('reelflow/hall-1/event/clip').map((message) => clipEventMessage.parse(message));
+  const { job } = await clips.order(order(0, 4, { title: 'at eight' }));
+  await clips.order(order(0, 4));
+  const { result } = await finished(job.id);
+  await clips.remove(job.id);
+  assert.deepEqual(
+    told().map(({ at: _at, ...rest }) => rest),
+    [{ state: 'queued' }, { state: 'completed', ...figuresOf(result) }, { state: 'deleted', ...figuresOf(result) }].map(
+      (rest) => ({
+        ...{ id: job.id, channel: 'news', title: 'at eight', ...rest },
+        start: new Date(job.data.startMs).toISOString(),
+        end: new Date(job.data.endMs).toISOString(),
+      }),
+    ),
+  );
+  isBroken = true;
+  const broken = await clips.order(order(4, 8));
+  await until(() => told().length === 5, patience);
+  assert.deepEqual(
+    told()
+      .slice(3)
+      .map(({ id, state, error }) => [id, state, error]),
+    [
+      [broken.job.id, 'queued', undefined],
+      [broken.job.id, 'failed', { code: 'CLIP_FAILED', message: 'rtsp://***@host/ broke' }],
+    ],
+  );
+  isBroken = false;
+  await until(async () => (await clips.get(broken.job.id)).job.state === 'failed', patience);
+  await clips.retry(broken.job.id);
+  await until(() => told().at(-1)?.state === 'completed', patience);
+  assert.equal(told().length, 7);
+  stopTelling();
+});
+
+test('what was made but not told when the station went down is told by the next run, and not made again', async (t) => {
+  let made = 0;
+  const maker = (own: ClipMaker): ClipMaker => ({
+    ...bound(own),
+    make: async (work) => {
+      made += 1;
+      return await own.make(work);
+    },
+  });
+  const { bench, clips, order, stop, open } = await clipBench(t, { maker });
+  const heard = Promise.withResolvers<void>();
+  // Whoever has to keep it is kept from it.
+  clips.onEvent(async ({ state }) => {
+    if (state !== 'completed') return;
+    heard.resolve();
+    await new Promise((_, reject) => stop.signal.addEventListener('abort', reject));
+  });
+  const { job } = await clips.order(order(0, 4));
+  await heard.promise;
+  assert.equal(bench.jobs.get(job.id)?.state, 'active', 'it is not over before everybody has heard of it');
+  assert.equal((await clips.get(job.id)).job.state, 'completed', 'the file is there all the same');
+  stop.abort();
+  await until(() => bench.jobs.get(job.id)?.state === 'retrying', { what: 'it to be handed back' });
+  const next = new AbortController();
+  t.after(() => next.abort());
+  const told: string[] = [];
+  open(next).onEvent(({ state, clip }) => void told.push(`${clip.job.id} ${state}`));
+  await until(() => told.length === 1, { what: 'the event' });
+  assert.deepEqual([told, made], [[`${job.id} completed`], 1]);
+});
+
+function figuresOf(result: Clip['result']) {
+  return { sizeBytes: result?.sizeBytes, durationMs: 4000, gapCount: 0 };
+}
 
 function bound(maker: ClipMaker): ClipMaker {
   return {

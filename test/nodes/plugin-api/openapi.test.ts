@@ -234,7 +234,7 @@ async function askArchive(
   await ask('DELETE /api/v1/shares', undefined, { role: 'admin' });
   await ask('DELETE /api/v1/channels/{name}', base);
   const clip = await finishedClip();
-  server.station.clips = { isUsed: true, open: async () => clip.clips };
+  server.station.clips = { isUsed: true, open: async () => clip.clips, onOpen: () => () => {} };
   const order = { ...range, channel: 'news', gap: 'skip', title: 'at eight' };
   const { body: ordered } = await ask('POST /api/v1/clips', undefined, body(order));
   await ask('GET /api/v1/clips');
@@ -272,6 +272,7 @@ async function finishedClip(): Promise<{ clips: Clips }> {
     clips: {
       ...{ order: get, get, retry: get, list: async () => [clip], remove: async () => {} },
       file: async () => ({ path, name: 'clip.mp4' }),
+      onEvent: () => () => {},
     },
   };
 }
