@@ -7,7 +7,17 @@ import { readManifest, type SourceFile, sourceFiles } from './fixtures/sources.t
  * Packages for parts that many stations do not have. Each costs megabytes and start-up time, so the module that imports
  * one is itself imported where it is needed: `const { PostgresCameras } = await import('./postgres-cameras.ts')`.
  */
-const HEAVY = [/^aedes$/, /^mqtt$/, /^pg($|-|\/)/, /^kysely($|\/)/, /^@aws-sdk\//, /^hls-parser$/, /^sax$/, /^onvif/];
+const HEAVY = [
+  /^aedes$/,
+  /^mqtt$/,
+  /^pg($|-|\/)/,
+  /^kysely($|\/)/,
+  /^@aws-sdk\//,
+  /^hls-parser$/,
+  /^sax$/,
+  /^mpd-parser$/,
+  /^onvif/,
+];
 
 const sources = new Map(sourceFiles('settings.ts', '{nodes,dashboard}/**/*.ts').map((file) => [file.path, file]));
 

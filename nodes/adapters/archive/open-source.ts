@@ -4,6 +4,7 @@ import type { Channel, SourceKind } from '../../core/archive/channel.ts';
 import type { LiveSource } from '../../core/archive/live-source.ts';
 import type { Log } from '../../core/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
+import { DashSource } from './dash/dash-source.ts';
 import { HlsSource } from './hls/hls-source.ts';
 import { StreamIngest } from './stream/stream-ingest.ts';
 import { StreamSource } from './stream/stream-source.ts';
@@ -14,12 +15,12 @@ const timeoutMs = 10_000;
 export interface SourceSurroundings {
   clock: Clock;
   log: Log;
-  /** Where streams that are no HLS are cut into segments. */
+  /** Where streams are cut into segments. */
   ingestFolder: string;
   toolPath?: string;
 }
 
-/** The reader of a channel's address. Everything that is no HLS goes through FFmpeg. */
+/** The reader of a channel's address. What is not spoken here goes through FFmpeg. */
 export function openLiveSource(
   url: string,
   { name, sourceKind }: Pick<Channel, 'name' | 'sourceKind'>,
@@ -33,6 +34,7 @@ export function openLiveSource(
     case 'usp':
       return new PublishingPoint(url, options);
     case 'dash':
+      return new DashSource(url, options);
     case 'stream': {
       const urlHash = createHash('sha256').update(url).digest('hex').slice(0, 16);
       const folder = join(ingestFolder, `${name}-${urlHash}`);

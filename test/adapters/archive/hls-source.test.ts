@@ -1,38 +1,15 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { HlsSource } from '../../../nodes/adapters/archive/hls/hls-source.ts';
-import type { OfferedSegment, SourceEvent } from '../../../nodes/core/archive/live-source.ts';
+import type { SourceEvent } from '../../../nodes/core/archive/live-source.ts';
+import { bytesOf, segmentsOf } from './fixtures/offered.ts';
+import { serve } from './fixtures/serve-answers.ts';
 
 const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
 const abort = new AbortController().signal;
 const start = Date.parse('2026-11-21T10:00:00Z');
 const span = { startMs: start, endMs: start + 60_000 };
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** Answers of a test by path; everything else is 404. */
-async function serve(t: TestContext, answers: Record<string, string | Buffer | Handler>) {
-  const asked: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request);
-    const answer = answers[new URL(request.url ?? '/', 'http://localhost').pathname];
-    if (answer === undefined) response.writeHead(404).end();
-    else if (typeof answer === 'function') answer(request, response);
-    else response.end(answer);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  return { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
-}
 
 function playlist(...lines: string[]): string {
   const head = ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-TARGETDURATION:2', '#EXT-X-MEDIA-SEQUENCE:5'];
@@ -44,15 +21,6 @@ const open = (url: string, timeoutMs = 5000) => new HlsSource(url, { clock, time
 
 async function follow(source: HlsSource): Promise<SourceEvent[]> {
   return await Array.fromAsync(source.follow(span, abort));
-}
-
-function segmentsOf(events: SourceEvent[]): OfferedSegment[] {
-  return events.flatMap((event) => (event.kind === 'segment' ? event.segment : []));
-}
-
-async function bytesOf(segment: OfferedSegment | undefined): Promise<string> {
-  const parts = await Array.fromAsync((await segment?.read(abort)) ?? []);
-  return Buffer.concat(parts).toString();
 }
 
 test('redirects, gzip, relative addresses and a login', async (t) => {

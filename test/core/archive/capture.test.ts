@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { framesPerSecond, type LiveHlsOptions } from '../../fixtures/live-hls.ts';
+import { framesPerSecond, type LiveHls, type LiveHlsOptions } from '../../fixtures/live-hls.ts';
 import { until } from '../../fixtures/until.ts';
 import { archiveWithSource } from './fixtures/archive-with-source.ts';
 
@@ -11,7 +11,8 @@ async function begin(t: TestContext, options: LiveHlsOptions = {}, servers = 1) 
   const { live, bench, add } = await archiveWithSource(t, servers);
   live.start(options);
   await bench.boot();
-  const sourceUrls = add.map((one) => (options.isLadder ? one.masterUrl : one.url));
+  const addressOf = (one: LiveHls) => (options.dash ? one.dashUrl : options.isLadder ? one.masterUrl : one.url);
+  const sourceUrls = add.map(addressOf);
   await bench.archive.putChannel(name, { sourceUrls, chunkMs, retentionMs: 3600_000 });
   return { live, second: add[1], bench };
 }
@@ -68,6 +69,55 @@ describe('captures', { concurrency: 8 }, () => {
     assert.match(chunk?.objects[1]?.key ?? '', /Z\.audio-en\.mp4$/);
     assert.equal(chunk?.objects[0]?.width, 160);
     assert.deepEqual(chunk?.holes, []);
+  });
+
+  test('DASH: each representation as it is, without a frame missing; an encoder that begins anew', async (t) => {
+    const { live, bench } = await begin(t, { dash: 'timeline', listSize: 20 });
+    await bench.stored(name, 2);
+    await live.kill();
+    const goneAt = Date.now();
+    await until(() => Date.now() - goneAt > 2500, { what: 'the source to be away for a while' });
+    live.start({ dash: 'timeline', listSize: 20 });
+    const backAt = Date.now();
+    const after = await until(
+      async () => (await bench.complete(name)).find(({ startMs, isPartial }) => startMs > backAt + 1000 && !isPartial),
+      { timeoutMs: 60_000, what: 'a whole chunk after the outage' },
+    );
+    assert.deepEqual(
+      after.objects.map(({ track, width, rendition }) => [track, width, rendition?.type]),
+      [
+        ['video', 160, undefined],
+        ['video-2', 80, undefined],
+        ['audio', undefined, 'audio'],
+      ],
+    );
+    assert.deepEqual(after.kinds, ['video', 'audio']);
+    for (const { startMs, objects } of await bench.complete(name)) {
+      for (const { track } of objects.filter(({ rendition }) => !rendition)) {
+        const segments = await bench.archive.segments(name, { span: { startMs: 0, endMs: Date.now() }, track });
+        const count = segments.filter(({ chunkStartMs }) => chunkStartMs === startMs).length;
+        assert.equal(await bench.framesOf(name, startMs, track), count * framesPerSecond);
+      }
+    }
+    const chunks = await bench.archive.chunks(name);
+    const stated = chunks.flatMap(({ state, startMs, endMs, holes }) =>
+      state === 'missing' ? [{ startMs, endMs }] : holes,
+    );
+    assert.ok(
+      stated.some(({ startMs, endMs }) => startMs < goneAt + 2500 && endMs > goneAt),
+      'the outage is stated',
+    );
+  });
+
+  test('DASH whose segments are counted by the clock', async (t) => {
+    const { bench } = await begin(t, { dash: 'numbers' });
+    const [, ...whole] = await bench.stored(name, 3);
+    assert.deepEqual(
+      whole.flatMap(({ holes }) => holes),
+      [],
+    );
+    const segments = await bench.archive.segments(name, { span: { startMs: 0, endMs: Date.now() }, track: 'video' });
+    assert.equal(await bench.frames(name, 'video'), segments.length * framesPerSecond);
   });
 
   test('a source that stops and comes back: the hole is stated, what follows is whole', async (t) => {

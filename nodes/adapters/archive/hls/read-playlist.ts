@@ -2,6 +2,7 @@ import HLS from 'hls-parser';
 import type { Container, Track } from '../../../core/archive/track.ts';
 import { ReelflowError, toReelflowError } from '../../../core/errors.ts';
 import { redact } from '../../../core/redact.ts';
+import { absoluteAddress } from '../live/absolute-address.ts';
 import type { ByteRange, ListedPart } from '../live/listed-part.ts';
 
 // Strict, it refuses ordinary playlists (EXT-X-GAP with an old VERSION, EXTINF above the target); loud, it fills the log.
@@ -66,9 +67,9 @@ function listedPart(segment: HLS.types.Segment, base: string): ListedPart {
     isDiscontinuity: segment.discontinuity ?? false,
     isGap: segment.gap ?? false,
     uri: segment.uri,
-    url: absolute(segment.uri, base),
+    url: absoluteAddress(segment.uri, base),
     range: rangeOf(segment.byterange),
-    init: map?.uri ? { url: absolute(map.uri, base), range: rangeOf(map.byterange) } : undefined,
+    init: map?.uri ? { url: absoluteAddress(map.uri, base), range: rangeOf(map.byterange) } : undefined,
   };
 }
 
@@ -99,7 +100,7 @@ function tracksOf(master: HLS.types.MasterPlaylist, base: string): NamedTrack[] 
   };
   const variants = master.variants.filter(({ uri, isIFrameOnly }) => uri && !isIFrameOnly);
   for (const variant of variants) {
-    const url = absolute(variant.uri, base);
+    const url = absoluteAddress(variant.uri, base);
     if (tracks.has(url)) continue;
     const { bandwidth, codecs, resolution, frameRate, audio } = variant;
     const isAudio = codecs !== undefined && !/avc|hvc|hev|vp0|av01|dvh/i.test(codecs) && !resolution;
@@ -116,7 +117,7 @@ function tracksOf(master: HLS.types.MasterPlaylist, base: string): NamedTrack[] 
   }
   for (const rendition of variants.flatMap(({ audio, video, subtitles }) => [...audio, ...video, ...subtitles])) {
     if (!rendition.uri) continue;
-    const url = absolute(rendition.uri, base);
+    const url = absoluteAddress(rendition.uri, base);
     if (tracks.has(url)) continue;
     const type = renditionTypes[rendition.type];
     const { groupId, name, language, isDefault } = rendition;
@@ -127,20 +128,4 @@ function tracksOf(master: HLS.types.MasterPlaylist, base: string): NamedTrack[] 
     });
   }
   return [...tracks.values()].map((track, rank) => ({ ...track, rank }));
-}
-
-function absolute(reference: string, base: string): string {
-  const url = new URL(reference, base);
-  const isOwn = url.protocol === 'file:' && base.startsWith('file:') && !reference.includes('/');
-  if (!isOwn && url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new ReelflowError('SOURCE_INVALID', `${redact(base)}: names ${url.protocol} addresses`, {
-      isRetryable: true,
-    });
-  }
-  const from = new URL(base);
-  if (url.username === '' && url.host === from.host) {
-    url.username = from.username;
-    url.password = from.password;
-  }
-  return url.href;
 }
