@@ -95,8 +95,10 @@ describe('captures', { concurrency: 8 }, () => {
     for (const { startMs, objects } of await bench.complete(name)) {
       for (const { track } of objects.filter(({ rendition }) => !rendition)) {
         const segments = await bench.archive.segments(name, { span: { startMs: 0, endMs: Date.now() }, track });
-        const count = segments.filter(({ chunkStartMs }) => chunkStartMs === startMs).length;
-        assert.equal(await bench.framesOf(name, startMs, track), count * framesPerSecond);
+        const own = segments.filter(({ chunkStartMs }) => chunkStartMs === startMs);
+        // Two timelines in one file are nothing that ffprobe counts.
+        if (own.some(({ isDiscontinuity }, index) => index > 0 && isDiscontinuity)) continue;
+        assert.equal(await bench.framesOf(name, startMs, track), own.length * framesPerSecond);
       }
     }
     const chunks = await bench.archive.chunks(name);
@@ -106,6 +108,11 @@ describe('captures', { concurrency: 8 }, () => {
     assert.ok(
       stated.some(({ startMs, endMs }) => startMs < goneAt + 2500 && endMs > goneAt),
       'the outage is stated',
+    );
+    const segments = await bench.archive.segments(name, { span: { startMs: 0, endMs: Date.now() }, track: 'video' });
+    assert.ok(
+      segments.some(({ startMs, isDiscontinuity }) => isDiscontinuity && startMs > goneAt),
+      'its timeline is a new one',
     );
   });
 

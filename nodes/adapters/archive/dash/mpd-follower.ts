@@ -8,6 +8,8 @@ import { type MpdTrack, type Presentation, readMpd } from './read-mpd.ts';
 
 /** Losses that a capture may still ask for. */
 const keptLosses = 1000;
+/** Begins of presentations that may still be in its window. */
+const keptBreaks = 1000;
 /** Rounding in a source's times. */
 const roundingMs = 100;
 
@@ -42,7 +44,10 @@ export class MpdFollower {
     this.#location = undefined;
     const { url, text } = await readTextAt(asked, { abort, timeoutMs });
     const now = clock.now();
-    const found = readMpd(text, url, now, this.#look.found?.startsAt);
+    const before = this.#look.found;
+    const found = readMpd(text, url, now, before?.startsAt);
+    // An encoder that began anew: its media count from zero again.
+    const isAnew = before !== undefined && before.startsAt !== found.startsAt;
     if ([...found.tracks.values()].every(({ segments }) => segments.length === 0)) {
       throw new ReelflowError('SOURCE_INVALID', 'the manifest lists no segment', { isRetryable: true });
     }
@@ -50,7 +55,7 @@ export class MpdFollower {
     for (const [name, track] of found.tracks) {
       const feed = this.#feeds.get(name) ?? new MpdTrackFeed(track, this.#look);
       this.#feeds.set(name, feed);
-      feed.take(track, found, now);
+      feed.take(track, found, { now, isAnew });
     }
     return found;
   }
@@ -61,6 +66,8 @@ class MpdTrackFeed implements TrackFeed {
   readonly #look: RepeatedLook<Presentation>;
   #named: MpdTrack['named'];
   #state: TrackState | undefined;
+  /** Where presentations began anew, epoch ms. */
+  readonly #breaks = new Set<number>();
 
   constructor({ named }: MpdTrack, look: RepeatedLook<Presentation>) {
     this.#named = named;
@@ -92,9 +99,15 @@ class MpdTrackFeed implements TrackFeed {
   }
 
   /** What a look found. */
-  take({ named, container, segments }: MpdTrack, { targetDurationMs, isEnded }: Presentation, now: number): void {
+  take(
+    { named, container, segments }: MpdTrack,
+    { targetDurationMs, isEnded }: Presentation,
+    { now, isAnew }: { now: number; isAnew: boolean },
+  ): void {
     const before = this.#state?.segments.at(-1);
     const [first] = segments;
+    if (isAnew && first) this.#breaks.add(first.startMs);
+    if (this.#breaks.size > keptBreaks) this.#breaks.delete([...this.#breaks][0] ?? 0);
     // Listed and gone again while nobody looked.
     if (before && first && first.startMs - before.endMs > roundingMs) {
       const sequences = { first: before.listed.sequence + 1, last: first.listed.sequence - 1 };
@@ -103,7 +116,7 @@ class MpdTrackFeed implements TrackFeed {
     }
     this.#named = named;
     this.#state = {
-      segments,
+      segments: segments.map((one) => (this.#breaks.has(one.startMs) ? { ...one, isDiscontinuity: true } : one)),
       container,
       targetDurationMs,
       isEnded,
