@@ -15,8 +15,8 @@ const triesOfPart = 3;
 
 export interface MultipartOptions {
   abort: AbortSignal;
-  /** Settles when so many bytes may be sent. */
-  pace: (sizeBytes: number) => Promise<void>;
+  /** Sends so many bytes when they may be sent. */
+  paced: <T>(sizeBytes: number, send: () => Promise<T>) => Promise<T>;
   /** Bytes that the store has. */
   onProgress: (bytesDone: number) => void;
 }
@@ -140,20 +140,18 @@ export class MultipartUpload {
   async #upload(number: number, bytes: Buffer, sum: Buffer): Promise<string> {
     const { bucket: Bucket, key: Key, uploadId: UploadId } = this.#at;
     for (let tries = 1; ; tries++) {
-      await this.#options.pace(bytes.length);
       try {
-        const answer = await this.#client.send(
-          new UploadPartCommand({
-            Bucket,
-            Key,
-            UploadId,
-            PartNumber: number,
-            Body: bytes,
-            ContentLength: bytes.length,
-            ContentMD5: sum.toString('base64'),
-          }),
-          { abortSignal: this.#options.abort },
-        );
+        const command = new UploadPartCommand({
+          Bucket,
+          Key,
+          UploadId,
+          PartNumber: number,
+          Body: bytes,
+          ContentLength: bytes.length,
+          ContentMD5: sum.toString('base64'),
+        });
+        const send = () => this.#client.send(command, { abortSignal: this.#options.abort });
+        const answer = await this.#options.paced(bytes.length, send);
         checkETag(answer, sum.toString('hex'), `${Key}, part ${number}`);
         return answer.ETag ?? '';
       } catch (error) {

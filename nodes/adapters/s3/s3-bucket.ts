@@ -26,6 +26,7 @@ import { abortUpload, unfinishedUploads } from './unfinished-uploads.ts';
 const cleanUpTimeoutMs = 20_000;
 /** By bucket: chunks and recordings share what may be sent. */
 const paces = new Map<string, UploadPace>();
+const clock = new SystemClock();
 
 /** Bytes as they come, or those of a finished file. */
 type Upload = Omit<ObjectContent, 'bytes' | 'path'> &
@@ -181,35 +182,44 @@ export class S3Bucket {
     };
   }
 
-  async #pace(sizeBytes: number, signal: AbortSignal): Promise<void> {
+  /** Sends in its turn, and is over when that is over: what is told of the progress is not ahead of the limit. */
+  async #paced<T>(sizeBytes: number, signal: AbortSignal, send: () => Promise<T>): Promise<T> {
     const { endpoint, bucket, bytesPerSecond } = this.place;
-    if (bytesPerSecond === undefined) return;
+    if (bytesPerSecond === undefined) return await send();
     const id = `${endpoint} ${bucket}`;
-    const pace = paces.get(id) ?? new UploadPace(new SystemClock());
+    const pace = paces.get(id) ?? new UploadPace(clock);
     paces.set(id, pace);
-    await delay(pace.waitMs(sizeBytes, bytesPerSecond), undefined, { signal });
+    const turn = pace.take(sizeBytes, bytesPerSecond);
+    const wait = (until: number) => delay(Math.max(0, until - clock.monotonicMs()), undefined, { signal });
+    try {
+      await wait(turn.beginAt);
+    } catch (error) {
+      pace.giveBack(turn);
+      throw error;
+    }
+    const answer = await send();
+    await wait(turn.endAt);
+    return answer;
   }
 
   async #begin(key: string, content: Upload, work: StoreWork): Promise<MultipartUpload> {
     return await MultipartUpload.begin(this.#client, this.#target(key, content), {
       abort: work.abort,
-      pace: (sizeBytes) => this.#pace(sizeBytes, work.abort),
+      paced: (sizeBytes, send) => this.#paced(sizeBytes, work.abort, send),
       onProgress: (bytes) => work.onProgress?.(bytes),
     });
   }
 
   async #putWhole(key: string, { bytes }: Part, content: Upload, work: StoreWork): Promise<StoredObject> {
     const sum = md5(bytes);
-    await this.#pace(bytes.length, work.abort);
-    const answer = await this.#client.send(
-      new PutObjectCommand({
-        ...this.#target(key, content),
-        Body: bytes,
-        ContentLength: bytes.length,
-        ContentMD5: sum.toString('base64'),
-      }),
-      { abortSignal: work.abort },
-    );
+    const command = new PutObjectCommand({
+      ...this.#target(key, content),
+      Body: bytes,
+      ContentLength: bytes.length,
+      ContentMD5: sum.toString('base64'),
+    });
+    const send = () => this.#client.send(command, { abortSignal: work.abort });
+    const answer = await this.#paced(bytes.length, work.abort, send);
     checkETag(answer, sum.toString('hex'), key);
     work.onProgress?.(bytes.length);
     return stored(key, bytes.length, new Date(), answer.ETag);
