@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { execa } from 'execa';
 import { FolderClipMaker } from '../../../nodes/adapters/clips/folder-clip-maker.ts';
 import type { Clip, ClipMaker, ClipOrder } from '../../../nodes/core/clips/clip.ts';
 import { ClipDesk } from '../../../nodes/core/clips/clip-desk.ts';
@@ -13,6 +12,7 @@ import { Playback } from '../../../nodes/core/playback/playback.ts';
 import { InstantLoop } from '../../../nodes/core/time/instant-loop.ts';
 import { RecordedBus } from '../../fixtures/bus-station.ts';
 import { type PastHlsOptions, writePastHls } from '../../fixtures/past-hls.ts';
+import { probeMedia } from '../../fixtures/probe-media.ts';
 import { until } from '../../fixtures/until.ts';
 import { archiveWithSource } from '../archive/fixtures/archive-with-source.ts';
 
@@ -72,24 +72,6 @@ async function finishedOf(get: () => Promise<Clip>): Promise<Clip> {
   return clip;
 }
 
-/** What FFmpeg decodes of a file; complaints of its decoder are a failure. */
-async function look(path: string) {
-  const entries = ['-show_entries', 'format=start_time,duration:stream=codec_name,nb_read_frames'];
-  const { stdout, stderr } = await execa('ffprobe', ['-v', 'error', '-count_frames', ...entries, '-of', 'json', path]);
-  assert.equal(stderr, '');
-  const { streams, format } = JSON.parse(stdout) as {
-    streams: { codec_name: string; nb_read_frames: string }[];
-    format: { start_time: string; duration: string };
-  };
-  const frames = (codec: string) => Number(streams.find((one) => one.codec_name === codec)?.nb_read_frames ?? 0);
-  return {
-    video: frames('h264'),
-    audio: frames('aac'),
-    start: Number(format.start_time),
-    seconds: Number(format.duration),
-  };
-}
-
 for (const container of ['fmp4', 'ts'] as const) {
   test(`a range of ${container} over a chunk's boundary becomes one MP4, every frame, sound with it, nothing encoded`, async (t) => {
     const { clips, order, finished } = await clipBench(t, { container });
@@ -98,7 +80,7 @@ for (const container of ['fmp4', 'ts'] as const) {
     assert.ok(result);
     const { path, name } = await clips.file(job.id);
     assert.match(name, /^news-\d{8}T\d{6}Z\.mp4$/);
-    const seen = await look(path);
+    const seen = await probeMedia(path);
     assert.equal(seen.video, 5 * 25);
     // 48 kHz in frames of 1024; one or two more or less at the seams.
     assert.ok(Math.abs(seen.audio - (5 * 48_000) / 1024) <= 3, `${seen.audio} frames of sound`);
@@ -113,7 +95,7 @@ test('a torn range is refused, or what is missing is left out and said', async (
   await assert.rejects(clips.order(order(2, 12)), { code: 'RANGE_HAS_GAPS' });
   const { job } = await clips.order(order(2, 12, { gap: 'skip' }));
   const { result } = await finished(job.id);
-  const seen = await look((await clips.file(job.id)).path);
+  const seen = await probeMedia((await clips.file(job.id)).path);
   assert.equal(seen.video, 5 * 25, 'two, one and two seconds');
   assert.ok(Math.abs(seen.seconds - 5) < 0.3, JSON.stringify(seen));
   assert.deepEqual(
