@@ -7,6 +7,7 @@ import type { StationJobQueue } from '../core/jobs/job-queue.ts';
 import type { Log } from '../core/log.ts';
 import type { Clock, Dispose } from '../core/time/clock.ts';
 import type { InstantLoop } from '../core/time/instant-loop.ts';
+import { webhookEventOfClip } from '../core/webhooks/webhook-event.ts';
 
 export interface ClipsOptions {
   dataRoot: string;
@@ -70,6 +71,10 @@ export class LazyClips implements ClipsDoor {
     await mkdir(this.#folder, { recursive: true });
     const parts = { maker: new FolderClipMaker(this.#folder), playback: new Playback({ archive, clock }) };
     const clips = new ClipDesk({ ...this.#options, ...parts }, this.#stop.signal);
+    clips.onEvent(async (event) => {
+      const told = webhookEventOfClip(clock.now(), event);
+      if (told) await (await archive.open()).webhooks.record(told);
+    });
     this.#clips = clips;
     for (const listener of this.#waiting) listener(clips);
     this.#waiting.clear();

@@ -7,6 +7,7 @@ import type { S3Place } from '../../core/s3/s3-place.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { InstantLoop } from '../../core/time/instant-loop.ts';
 import { openDatabase } from '../sqlite/database.ts';
+import { HttpWebhookSender } from '../webhooks/http-webhook-sender.ts';
 import { archiveFiles } from './archive-files.ts';
 import { ChunkStores } from './chunk-stores.ts';
 import { type ArchiveDatabase, openArchiveDatabase } from './database/archive-database.ts';
@@ -14,6 +15,7 @@ import { nodeSqliteDialect } from './database/node-sqlite-dialect.ts';
 import { SqlCaptureReports } from './database/sql-capture-reports.ts';
 import { SqlChannelStore } from './database/sql-channel-store.ts';
 import { SqlChunkIndex } from './database/sql-chunk-index.ts';
+import { SqlWebhookStore } from './database/sql-webhook-store.ts';
 import { FileSpool } from './file-spool.ts';
 import { openLiveSource } from './open-source.ts';
 
@@ -81,6 +83,7 @@ export async function openArchive(options: ArchiveOptions): Promise<OpenArchive>
     channels: new SqlChannelStore(database),
     index: new SqlChunkIndex(database),
     reports: new SqlCaptureReports(database),
+    webhooks: { store: new SqlWebhookStore(database), sender: new HttpWebhookSender() },
     spool: new FileSpool(files.spool),
     jobs,
     alarms,

@@ -5,6 +5,7 @@ import type { JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Dispose } from '../time/clock.ts';
 import type { InstantLoop } from '../time/instant-loop.ts';
+import { WebhookDesk, type WebhookSurroundings } from '../webhooks/webhook-desk.ts';
 import type {
   Archive,
   ArchiveEvent,
@@ -45,6 +46,7 @@ export interface ArchiveSurroundings extends StoreSurroundings {
   /** See DeskSurroundings. */
   owner: string;
   openSource: (url: string, channel: Channel) => LiveSource;
+  webhooks: Pick<WebhookSurroundings, 'store' | 'sender'>;
   retry?: RetryPolicy;
   /** Where others work on the same archive. */
   shared?: {
@@ -60,6 +62,7 @@ const keepReportsMs = 30 * 24 * 3600_000;
 
 /** The live archive of a station: its channels, each with a watch, and the jobs that capture their chunks. */
 export class ArchiveService implements Archive {
+  readonly webhooks: WebhookDesk;
   readonly #around: ArchiveSurroundings;
   readonly #desk: CaptureDesk;
   readonly #watches: ChannelWatches;
@@ -115,6 +118,10 @@ export class ArchiveService implements Archive {
       },
       this.#stop.signal,
     );
+    const retry = around.retry ? { retry: around.retry } : {};
+    const told = { jobs, alarms: around.alarms, clock, loop, log, ...around.webhooks, ...retry };
+    this.webhooks = new WebhookDesk(told, this.#stop.signal);
+    this.#listeners.add((event) => this.webhooks.hear(event));
     this.#timers.push(loop.every(sweepEveryMs, () => this.#guard(() => this.#takeUpLeft())));
     if (around.shared) this.#share(around.shared);
     if (!this.#isWorker) this.#timers.push(loop.every(cleanupEveryMs, () => this.#guard(() => this.#housekeep())));
@@ -132,6 +139,7 @@ export class ArchiveService implements Archive {
   async close(): Promise<void> {
     for (const dispose of this.#timers) dispose();
     this.#upkeep.close();
+    this.webhooks.close();
     this.#stop.abort();
     await this.#watches.close();
     await this.#desk.idle();

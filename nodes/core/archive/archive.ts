@@ -1,5 +1,6 @@
 import type { Job } from '../jobs/job-queue.ts';
 import type { Dispose } from '../time/clock.ts';
+import type { Webhooks } from '../webhooks/webhook.ts';
 import type { CaptureReport } from './capture-report.ts';
 import type { Channel, environmentStoreId, StoreSettings } from './channel.ts';
 import type { Chunk, ChunkObject, Segment, Span } from './chunk.ts';
@@ -62,6 +63,9 @@ export type ArchiveEvent =
  * Methods reject with CHANNEL_UNKNOWN, DATABASE_UNAVAILABLE, and what they name themselves.
  */
 export interface Archive {
+  /** Who is told what happens. */
+  readonly webhooks: Webhooks;
+
   channels(): Promise<ChannelView[]>;
   channel(name: string): Promise<ChannelView>;
   /** Without looking at what is archived. */

@@ -98,8 +98,9 @@ export class ChannelWatch {
       if (!this.#stop.signal.aborted) this.#fail(error);
       return;
     }
+    const isFirst = this.window === undefined;
     this.window = { ...window, askedAt: clock.now() };
-    this.#recover();
+    this.#recover(isFirst);
     try {
       await this.#plan(window);
       this.#planTrouble = undefined;
@@ -186,10 +187,11 @@ export class ChannelWatch {
     alarms.raise(this.#alarm, { severity: 'error', code, message: `channel ${this.channel.name}: ${message}` });
   }
 
-  #recover(): void {
+  /** @param isFirst nobody knows yet how it is: an earlier run may have told of trouble */
+  #recover(isFirst: boolean): void {
     this.#failures = 0;
     this.#around.alarms.clear(this.#alarm);
-    if (!this.trouble) return;
+    if (!this.trouble && !isFirst) return;
     this.trouble = undefined;
     this.#around.tell({ kind: 'trouble', name: this.channel.name });
   }

@@ -39,7 +39,7 @@ export interface ChunkIndex {
   list(channel: string, filter?: ChunkFilter): Promise<Chunk[]>;
   /** Segments that overlap the span, of complete chunks, by track and then by time. */
   segments(channel: string, filter: SegmentFilter): Promise<Segment[]>;
-  /** The chunk and, where given, all of its segments, in one transaction. */
+  /** The chunk, where given all of its segments, and what webhooks are told of it, in one transaction. */
   put(chunk: Chunk, segments?: readonly Segment[]): Promise<void>;
   remove(channel: string, startMs: number): Promise<void>;
   totals(channel: string): Promise<ArchiveTotals>;

@@ -52,5 +52,42 @@ const first: Migration = {
   },
 };
 
+const webhooks: Migration = {
+  async up(db: Kysely<ArchiveSchema>) {
+    await db.schema
+      .createTable('webhooks')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('body', 'text', (column) => column.notNull())
+      .addColumn('health', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createTable('webhook_deliveries')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('webhook_id', 'text', (column) => column.notNull())
+      .addColumn('state', 'text', (column) => column.notNull())
+      .addColumn('attempts', 'integer', (column) => column.notNull())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .addColumn('next_at', 'bigint', (column) => column.notNull())
+      .addColumn('expires_at', 'bigint', (column) => column.notNull())
+      .addColumn('body', 'text', (column) => column.notNull())
+      .execute();
+    for (const column of ['next_at', 'created_at'] as const) {
+      await db.schema
+        .createIndex(`webhook_deliveries_by_${column}`)
+        .on('webhook_deliveries')
+        .columns(['webhook_id', 'state', column])
+        .execute();
+    }
+    await db.schema
+      .createTable('webhook_troubles')
+      .addColumn('channel', 'text', (column) => column.primaryKey())
+      .addColumn('code', 'text', (column) => column.notNull())
+      .execute();
+  },
+};
+
 /** All steps; never changed after a release: databases in the field have run them. */
-export const archiveMigrations: Readonly<Record<string, Migration>> = { '0030-archive': first };
+export const archiveMigrations: Readonly<Record<string, Migration>> = {
+  '0030-archive': first,
+  '0040-webhooks': webhooks,
+};

@@ -21,4 +21,18 @@ export interface ArchiveSchema {
   chunk_segments: { channel: string; start_ms: number; track: string; body: string };
   locks: { id: string; channel: string; body: string };
   capture_reports: { job_id: string; started_at: number; body: string };
+  /** With its secret; `health`: how it is doing, written by whoever sends. */
+  webhooks: { id: string; body: string; health: string };
+  webhook_deliveries: {
+    id: string;
+    webhook_id: string;
+    state: string;
+    attempts: number;
+    created_at: number;
+    next_at: number;
+    expires_at: number;
+    body: string;
+  };
+  /** Channels of which it was told last that their source is in trouble. */
+  webhook_troubles: { channel: string; code: string };
 }

@@ -1,3 +1,4 @@
+import { isNews } from '../../../core/archive/archive-message.ts';
 import type { Chunk, Segment, Span } from '../../../core/archive/chunk.ts';
 import type {
   ArchiveLock,
@@ -7,8 +8,10 @@ import type {
   SegmentFilter,
 } from '../../../core/archive/chunk-index.ts';
 import { emptyChunk } from '../../../core/archive/timeline.ts';
+import { webhookEventOfChunk } from '../../../core/webhooks/webhook-event.ts';
 import type { ArchiveDatabase } from './archive-database.ts';
 import { decodeSegments, encodeSegments } from './segment-codec.ts';
+import { recordWebhookEvent } from './webhook-rows.ts';
 
 /** The last segment of a chunk may reach this far into the next. */
 const longestSegmentMs = 60_000;
@@ -67,6 +70,7 @@ export class SqlChunkIndex implements ChunkIndex {
     const { channel, startMs } = chunk;
     const row = rowOf(chunk);
     await this.#database.transaction().execute(async (transaction) => {
+      await tellWebhooks(transaction, chunk);
       await transaction
         .insertInto('chunks')
         .values({ channel, start_ms: startMs, ...row })
@@ -175,6 +179,20 @@ export class SqlChunkIndex implements ChunkIndex {
       .executeTakeFirstOrThrow();
     return numDeletedRows > 0n;
   }
+}
+
+/** Before the chunk is written, so that what was there is still to be seen. */
+async function tellWebhooks(database: ArchiveDatabase, chunk: Chunk): Promise<void> {
+  if (!isNews(chunk, undefined)) return;
+  const { channel, startMs } = chunk;
+  const was = database
+    .selectFrom('chunks')
+    .select('body')
+    .where('channel', '=', channel)
+    .where('start_ms', '=', startMs);
+  const row = await was.executeTakeFirst();
+  const event = webhookEventOfChunk(chunk, row && (JSON.parse(row.body) as Chunk));
+  if (event) await recordWebhookEvent(database, event);
 }
 
 function rowOf(chunk: Chunk) {
