@@ -114,8 +114,8 @@ export function adminRoutes(context: ApiContext): Route[] {
   ];
 }
 
-/** Changes of who may come in are in the audit log, also those that were refused. */
-async function noted<T>(
+/** Changes of who may come in, or is told, are in the audit log, also those that were refused. */
+export async function noted<T>(
   context: ApiContext,
   call: Call,
   action: string,

@@ -21,6 +21,7 @@ import { cameraListRoutes, liveRoutes, restreamRoutes } from './restream-routes.
 import { shareRoutes } from './share-routes.ts';
 import { ProcessorShare } from './station-status.ts';
 import { statusRoutes } from './status-routes.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 export interface HttpSurroundings {
   /** Throws STATION_MISSING while the station is not up yet. */
@@ -86,6 +87,7 @@ export class HttpInterface {
       ...jobRoutes(context),
       ...clipRoutes(context),
       ...shareRoutes(context),
+      ...webhookRoutes(context),
     ];
     const mount = (prefix: string, routes: Route[]): Mount => ({ prefix, routes, handler: createRouter(routes, log) });
     this.mounts = [

@@ -23,11 +23,20 @@ export function addArchiveMetrics(door: ArchiveDoor, clock: Clock, register: Reg
     labelNames: ['channel'],
     registers: [register],
   });
+  const attempts = new Counter({
+    name: 'reelflow_webhook_attempts_total',
+    help: 'Messages to webhooks that were sent from here, taken or not',
+    labelNames: ['webhook', 'delivered'],
+    registers: [register],
+  });
   let archive: Archive | undefined;
   let stopHearing: Dispose = () => {};
   const stopWaiting = door.onOpen((open) => {
     archive = open;
-    stopHearing = open.onEvent((event) => {
+    const stopCounting = open.webhooks.onAttempt(({ webhookId, isDelivered }) =>
+      attempts.inc({ webhook: webhookId, delivered: String(isDelivered) }),
+    );
+    const stopEvents = open.onEvent((event) => {
       if (event.kind !== 'chunk') return;
       const told = chunkEventOf(clock.now(), event.chunk, event.before);
       if (!told) return;
@@ -36,6 +45,10 @@ export function addArchiveMetrics(door: ArchiveDoor, clock: Clock, register: Reg
       stored.inc({ channel, partial: String(told.isPartial) });
       bytes.inc({ channel }, told.sizeBytes);
     });
+    stopHearing = () => {
+      stopCounting();
+      stopEvents();
+    };
   });
   // All gauges are read at the same time: the archive is asked once for them.
   let asked: Promise<ChannelView[]> | undefined;
@@ -70,6 +83,17 @@ export function addArchiveMetrics(door: ArchiveDoor, clock: Clock, register: Reg
   gauge('archived_until_seconds', 'End of its newest stored chunk, seconds since 1970', ({ totals }) =>
     totals.last === undefined ? undefined : totals.last / 1000,
   );
+  new Gauge({
+    name: 'reelflow_webhook_waiting',
+    help: 'Messages that wait to be taken',
+    labelNames: ['webhook'],
+    registers: [register],
+    async collect() {
+      this.reset();
+      const hooks = await (archive?.webhooks.list() ?? Promise.resolve([])).catch(() => []);
+      for (const { webhook, waiting } of hooks) this.set({ webhook: webhook.id }, waiting);
+    },
+  });
   return () => {
     stopWaiting();
     stopHearing();

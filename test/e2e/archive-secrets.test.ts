@@ -15,6 +15,7 @@ import { answersOf, childrenOf, rowsOf, standingPlaces, whereIs } from '../fixtu
 import { type RunningStation, startStation } from '../fixtures/station.ts';
 import { type SwiftS3, startSwiftS3 } from '../fixtures/swift-s3.ts';
 import { until } from '../fixtures/until.ts';
+import { WebhookReceiver } from '../fixtures/webhook-receiver.ts';
 
 const chunkMs = 4000;
 const never = AbortSignal.timeout(600_000);
@@ -33,6 +34,11 @@ const secrets = {
   'password of a source that refuses': 'passw0rd-of-the-locked-source',
   'token of a source that refuses': 'token-of-the-locked-source',
   'password of a stream': 'passw0rd-of-the-stream',
+  'user of a webhook': 'user-of-the-webhook',
+  'password of a webhook': 'passw0rd-of-the-webhook',
+  'token of a webhook': 'token-of-the-webhook',
+  'secret of a webhook': `whsec_${Buffer.from('secret-of-the-webhook-that-was-given').toString('base64')}`,
+  'token of a webhook that is away': 'token-of-the-webhook-away',
 } as const;
 
 let swift: SwiftS3;
@@ -45,6 +51,11 @@ let browser: Browser;
 /** Takes connections and says nothing, so that a tool stays to be looked at. */
 const mute = createServer();
 const heard: string[] = [];
+/** Shown to administrators where they look at the webhook, and nowhere else. */
+const webhookPath = 'path-of-the-webhook';
+/** What a webhook that was made without a secret was shown once. */
+let madeSecret = '';
+let receiver: WebhookReceiver;
 const seen = new Map<string, string>();
 const page: string[] = [];
 
@@ -67,6 +78,7 @@ before(async () => {
   live = await LiveHls.serve(sourceFolder);
   live.start({ listSize: 180 });
   live.faults.set(/locked/, 401);
+  receiver = await WebhookReceiver.open();
   await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
   bus = await connectAsync(`mqtt://127.0.0.1:${station.mqttPort}`, { username: 'admin', password: station.password });
   bus.on('message', (topic, payload) => heard.push(`${topic} ${payload.toString('latin1')}`));
@@ -81,6 +93,7 @@ after(async () => {
   if (sourceFolder !== '') rmSync(sourceFolder, { recursive: true, force: true });
   await station?.stop();
   mute.close();
+  await receiver?.close();
   await swift?.stop();
 });
 
@@ -151,6 +164,35 @@ test('channels with secrets of every kind: some work, some fail', async () => {
   await ask('PUT', '/api/v1/channels/bad', { sourceUrls: password, store: { secretKey: wrong.secretKey, x: 1 } });
 });
 
+test('webhooks with secrets: one that works, one that is away, one that is refused', async () => {
+  const { url } = receiver;
+  const [user, password] = [secrets['user of a webhook'], secrets['password of a webhook']];
+  const good = withSecrets(url.replace('/hook', `/${webhookPath}`), user, password, secrets['token of a webhook']);
+  const made = await ask('POST', '/api/v1/webhooks', { url: good, secret: secrets['secret of a webhook'] });
+  assert.equal(made.status, 201, made.text);
+  const away = withSecrets(
+    `http://127.0.0.1:${await freePort()}/`,
+    'guest',
+    password,
+    secrets['token of a webhook that is away'],
+  );
+  const answer = await station.api('/api/v1/webhooks', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ url: away }),
+  });
+  // The one answer that has it is not looked through.
+  const shown = (await answer.json()) as { id: string; secret: string };
+  madeSecret = shown.secret;
+  assert.match(madeSecret, /^whsec_/);
+  assert.equal((await ask('POST', '/api/v1/webhooks', { url: `ftp://${user}:${password}@host/` })).status, 422);
+  assert.equal((await ask('POST', '/api/v1/webhooks', { url: good, secret: password })).status, 422);
+  for (const id of [shown.id, (JSON.parse(made.text) as { id: string }).id]) {
+    await ask('POST', `/api/v1/webhooks/${id}/test`);
+    await ask('PATCH', `/api/v1/webhooks/${id}`, { secret: '<REDACTED>' });
+  }
+});
+
 test('what was shown comes back as it was: the token stays', async () => {
   const { text } = await ask('GET', '/api/v1/channels/news');
   const { sourceUrls } = JSON.parse(text) as { sourceUrls: string[] };
@@ -180,6 +222,8 @@ test('the cases run: stored, store away, keys refused, source refused, a tool at
     timeoutMs: 90_000,
     what: 'the log of the tool to be cleaned',
   });
+  await until(() => receiver.ofType('chunk.stored').length > 0, { timeoutMs: 60_000, what: 'the webhook' });
+  await waitFor('the webhook that is away', '/api/v1/status', /WEBHOOK_FAILING/);
   await ask('PUT', '/api/v1/channels/stream', { isEnabled: false });
   await until(() => [...childrenOf(station).values()].every((text) => !text.includes('hls_time')), {
     timeoutMs: 60_000,
@@ -230,7 +274,7 @@ test('NP24 no secret is anywhere but in the stores of credentials, after all of 
   assert.ok(jobs.length > 4);
   const some = jobs.slice(0, 60).flatMap(({ id }) => [`/api/v1/jobs/${id}`, `/api/v1/jobs/${id}/log`]);
   const paths = [
-    ...['status', 'channels', 'jobs', 'clips', 'audit', 'alarms', 'inputs', 'users', 'tokens'].map(
+    ...['status', 'webhooks', 'channels', 'jobs', 'clips', 'audit', 'alarms', 'inputs', 'users', 'tokens'].map(
       (path) => `/api/v1/${path}`,
     ),
     ...names.flatMap((name) =>
@@ -257,13 +301,14 @@ test('NP24 no secret is anywhere but in the stores of credentials, after all of 
     ...standingPlaces(station),
     ...childrenOf(station),
     ...rowsOf(station, 'reelflow.sqlite', []),
-    ...rowsOf(station, 'archive.sqlite', ['channels', 'stores']),
+    ...rowsOf(station, 'archive.sqlite', ['channels', 'stores', 'webhooks']),
     ['MQTT', heard.join('\n')],
     ['pages', page.join('\n')],
     ['the object store', stored.join('\n')],
   ]);
   const all = {
     ...secrets,
+    'secret of a webhook that was made': madeSecret,
     "access key of the station's store": place.accessKey,
     "secret key of the station's store": place.secretKey,
     'secret of shared links': readFileSync(join(station.dataRoot, 'access/share-secret'), 'utf8').trim(),
@@ -272,4 +317,9 @@ test('NP24 no secret is anywhere but in the stores of credentials, after all of 
     whereIs(secret, places).map((where) => `${what}: ${where}`),
   );
   assert.deepEqual(found, []);
+  const shown = whereIs(webhookPath, places).filter(
+    (where) => !/^((GET|POST|PATCH) )?\/api\/v1\/webhooks|^pages$/.test(where),
+  );
+  assert.deepEqual(shown, []);
+  assert.equal(receiver.received[0]?.path.split('?')[0], `/${webhookPath}`);
 });

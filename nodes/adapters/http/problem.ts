@@ -31,6 +31,7 @@ const codesOfStatus: Readonly<Record<number, readonly string[]>> = {
     'CAMERA_UNKNOWN',
     'CHANNEL_UNKNOWN',
     'CLIP_UNKNOWN',
+    'DELIVERY_UNKNOWN',
     'FILE_UNKNOWN',
     'JOB_UNKNOWN',
     'LOCK_UNKNOWN',
@@ -46,6 +47,7 @@ const codesOfStatus: Readonly<Record<number, readonly string[]>> = {
     'USER_UNKNOWN',
     'VERB_INVALID',
     'VERB_UNKNOWN',
+    'WEBHOOK_UNKNOWN',
   ],
   405: ['METHOD_NOT_ALLOWED'],
   410: ['MANIFEST_GONE', 'SHARE_EXPIRED'],
@@ -73,6 +75,7 @@ const codesOfStatus: Readonly<Record<number, readonly string[]>> = {
     'TOKEN_NAME_INVALID',
     'USER_NAME_INVALID',
     'VALIDATION',
+    'WEBHOOK_INVALID',
   ],
   500: ['INTERNAL'],
   // Not now, or not here.

@@ -45,7 +45,16 @@ export class WorkerMetrics {
       labelNames: ['channel', 'stored'],
       registers,
     });
+    const attempts = new Counter({
+      name: 'reelflow_webhook_attempts_total',
+      help: 'Messages to webhooks that were sent from here, taken or not',
+      labelNames: ['webhook', 'delivered'],
+      registers,
+    });
     archive.onOpen((open) => {
+      open.webhooks.onAttempt(({ webhookId, isDelivered }) =>
+        attempts.inc({ webhook: webhookId, delivered: String(isDelivered) }),
+      );
       open.onEvent((event) => {
         if (event.kind !== 'progress') return;
         const { jobId, report } = event;

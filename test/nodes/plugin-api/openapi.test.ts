@@ -233,6 +233,17 @@ async function askArchive(
   await ask('POST /api/v1/shares', undefined, body({ ...range, channel: 'news' }));
   await ask('DELETE /api/v1/shares', undefined, { role: 'admin' });
   await ask('DELETE /api/v1/channels/{name}', base);
+  const admin = (given?: object) => ({ role: 'admin', body: given }) as const;
+  const { body: hook } = await ask('POST /api/v1/webhooks', undefined, admin({ url: 'http://127.0.0.1:1/x' }));
+  const webhook = `/api/v1/webhooks/${hook.id}`;
+  const { body: sent } = await ask('POST /api/v1/webhooks/{id}/test', `${webhook}/test`, admin());
+  await ask('GET /api/v1/webhooks', undefined, admin());
+  await ask('PATCH /api/v1/webhooks/{id}', webhook, admin({ channels: ['news'] }));
+  await ask('GET /api/v1/webhooks/{id}', webhook, admin());
+  await ask('GET /api/v1/webhooks/{id}/deliveries', `${webhook}/deliveries`, admin());
+  const again = `${webhook}/deliveries/${sent.id}/retry`;
+  await ask('POST /api/v1/webhooks/{id}/deliveries/{delivery}/retry', again, admin());
+  await ask('DELETE /api/v1/webhooks/{id}', webhook, admin());
   const clip = await finishedClip();
   server.station.clips = { isUsed: true, open: async () => clip.clips, onOpen: () => () => {} };
   const order = { ...range, channel: 'news', gap: 'skip', title: 'at eight' };
