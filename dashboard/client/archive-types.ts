@@ -68,6 +68,22 @@ export interface CaptureJobJson {
   bytesCaptured?: number;
 }
 
+export type UpkeepKind = 'verify' | 'cleanup' | 'rebuild';
+
+/** Work on all that is archived of a channel. */
+export interface UpkeepJobJson {
+  id: string;
+  kind: UpkeepKind;
+  decodes: boolean;
+  state: JobState;
+  updatedAt: string;
+  error?: FaultJson;
+  done: number;
+  total?: number;
+  found: number;
+  log: string[];
+}
+
 /** A range as a file: ordered, being made, or finished. */
 export interface ClipJson {
   id: string;

@@ -52,6 +52,7 @@ const holeWords: Readonly<Record<string, string>> = {
   SOURCE_SILENT: 'the source had nothing of that time',
   BEFORE_WINDOW: 'the source had let it go before it was first asked',
   TRACK_MISSING: 'the source did not have this stream',
+  UNDECODABLE: 'it is stored, but cannot be decoded',
 };
 
 /** `sound missing from 10:15:02 to 10:15:06 (4 s), because ...`. */

@@ -3,6 +3,7 @@ import { shownSource } from '../core/archive/channel-rules.ts';
 import { type Chunk, type Hole, storeIdOf } from '../core/archive/chunk.ts';
 import type { ArchiveLock } from '../core/archive/chunk-index.ts';
 import type { Stretch } from '../core/archive/stretches.ts';
+import type { UpkeepJob } from '../core/archive/upkeep-report.ts';
 import { redact } from '../core/redact.ts';
 import { iso } from './recording-json.ts';
 
@@ -104,6 +105,23 @@ export function jobJson({ job, report }: CaptureJob) {
     bytesCaptured: report?.bytesCaptured,
     bytesStored: report?.bytesStored,
     stages: report?.stages,
+  };
+}
+
+export function upkeepJson({ job, report }: UpkeepJob) {
+  return {
+    id: job.id,
+    kind: job.data.kind,
+    decodes: job.data.decodes === true,
+    state: job.state,
+    createdAt: iso(job.createdAt),
+    updatedAt: iso(job.updatedAt),
+    nextAttemptAt: job.state === 'retrying' ? iso(job.runAt) : undefined,
+    error: job.error && { code: job.error.code, message: redact(job.error.message) },
+    done: report?.done ?? 0,
+    total: report?.total,
+    found: report?.found ?? 0,
+    log: report?.log ?? [],
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readJsonBody } from '../adapters/http/json-body.ts';
 import type { Call, Route } from '../adapters/http/router.ts';
-import type { Archive, ArchiveDoor, StoreChoice, UpkeepKind } from '../core/archive/archive.ts';
+import type { Archive, ArchiveDoor, StoreChoice } from '../core/archive/archive.ts';
 import { environmentStoreId, sourceKinds } from '../core/archive/channel.ts';
 import { chunkStates, type Span } from '../core/archive/chunk.ts';
 import { ownStore } from '../core/archive/own-store.ts';
@@ -52,21 +52,7 @@ const lockBody = z.strictObject({ start: instant, end: instant, note: z.string()
 
 /** Live channels and what is archived of them. */
 export function channelRoutes(context: ApiContext): Route[] {
-  const need = async (call: Call): Promise<{ archive: Archive; name: string }> => {
-    const name = call.params['name'] ?? '';
-    const door = doorOf(context);
-    if (!door.isUsed) throw new ReelflowError('CHANNEL_UNKNOWN', `there is no channel "${name}"`, { field: 'name' });
-    return { archive: await door.open(), name };
-  };
-  const upkeep = (kind: UpkeepKind): Route => ({
-    method: 'POST',
-    path: `/channels/{name}/${kind}`,
-    role: 'operator',
-    async handle(call) {
-      const { archive, name } = await need(call);
-      return { status: 202, body: { jobId: await archive.upkeep(kind, name) } };
-    },
-  });
+  const need = (call: Call) => channelOf(context, call);
   return [
     {
       method: 'GET',
@@ -176,10 +162,15 @@ export function channelRoutes(context: ApiContext): Route[] {
         return { status: 204 };
       },
     },
-    upkeep('verify'),
-    upkeep('cleanup'),
-    upkeep('rebuild'),
   ];
+}
+
+/** The channel that a route names. Throws CHANNEL_UNKNOWN; the archive itself looks whether it has it. */
+export async function channelOf(context: ApiContext, call: Call): Promise<{ archive: Archive; name: string }> {
+  const name = call.params['name'] ?? '';
+  const door = doorOf(context);
+  if (!door.isUsed) throw new ReelflowError('CHANNEL_UNKNOWN', `there is no channel "${name}"`, { field: 'name' });
+  return { archive: await door.open(), name };
 }
 
 /** Throws VALIDATION naming the field. */

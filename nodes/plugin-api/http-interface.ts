@@ -21,6 +21,7 @@ import { cameraListRoutes, liveRoutes, restreamRoutes } from './restream-routes.
 import { shareRoutes } from './share-routes.ts';
 import { ProcessorShare } from './station-status.ts';
 import { statusRoutes } from './status-routes.ts';
+import { upkeepRoutes } from './upkeep-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 export interface HttpSurroundings {
@@ -84,6 +85,7 @@ export class HttpInterface {
       ...restreamRoutes(context),
       ...adminRoutes(context),
       ...channelRoutes(context),
+      ...upkeepRoutes(context),
       ...jobRoutes(context),
       ...clipRoutes(context),
       ...shareRoutes(context),

@@ -270,6 +270,27 @@ test('jobs and storage', async () => {
     .waitFor();
 });
 
+test('what is stored is verified from the page, decoded too, with what was found', async () => {
+  await card().getByTestId('care').click();
+  const dialog = page.getByTestId('care-dialog');
+  const verify = dialog.getByTestId('care-verify');
+  await verify.getByTestId('decode').locator('input').check();
+  await verify.getByTestId('care-order').click();
+  await verify
+    .getByTestId('care-words')
+    .getByText(/no fault in \d+ chunks, everything decoded/)
+    .waitFor({ timeout: 60_000 });
+  await verify.locator('summary').click();
+  await verify.getByText(/chunks verified, all as they should be/).waitFor();
+  await dialog.getByTestId('care-rebuild').getByTestId('care-order').click();
+  await dialog
+    .getByTestId('care-rebuild')
+    .getByText(/nothing that the index lacked/)
+    .waitFor({ timeout: 60_000 });
+  await dialog.getByTestId('close').click();
+  await dialog.waitFor({ state: 'detached' });
+});
+
 test('a source that goes away is told as trouble; the channel is edited, paused and resumed', async () => {
   live.faults.set(/live/, 503);
   await card().getByTestId('channel-state').getByText('Trouble').waitFor({ timeout: 60_000 });

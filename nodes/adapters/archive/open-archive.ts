@@ -12,10 +12,11 @@ import { archiveFiles } from './archive-files.ts';
 import { ChunkStores } from './chunk-stores.ts';
 import { type ArchiveDatabase, openArchiveDatabase } from './database/archive-database.ts';
 import { nodeSqliteDialect } from './database/node-sqlite-dialect.ts';
-import { SqlCaptureReports } from './database/sql-capture-reports.ts';
 import { SqlChannelStore } from './database/sql-channel-store.ts';
 import { SqlChunkIndex } from './database/sql-chunk-index.ts';
+import { SqlJobReports } from './database/sql-job-reports.ts';
 import { SqlWebhookStore } from './database/sql-webhook-store.ts';
+import { FfmpegDecoder } from './ffmpeg-decoder.ts';
 import { FileSpool } from './file-spool.ts';
 import { openLiveSource } from './open-source.ts';
 
@@ -82,8 +83,10 @@ export async function openArchive(options: ArchiveOptions): Promise<OpenArchive>
   const archive = await ArchiveService.open({
     channels: new SqlChannelStore(database),
     index: new SqlChunkIndex(database),
-    reports: new SqlCaptureReports(database),
     webhooks: { store: new SqlWebhookStore(database), sender: new HttpWebhookSender() },
+    reports: new SqlJobReports(database),
+    upkeepReports: new SqlJobReports(database),
+    decoder: new FfmpegDecoder(),
     spool: new FileSpool(files.spool),
     jobs,
     alarms,

@@ -54,7 +54,10 @@ function isOutcome(state: ChunkState): state is (typeof outcomes)[number] {
 /** A chunk was stored, a better one took its place, or it is missing: not what is under way, nor what was told before. */
 export function isNews(chunk: Chunk, before: Chunk | undefined): boolean {
   const isKnown =
-    before?.state === chunk.state && before.revision === chunk.revision && before.reason?.code === chunk.reason?.code;
+    before?.state === chunk.state &&
+    before.revision === chunk.revision &&
+    before.isPartial === chunk.isPartial &&
+    before.reason?.code === chunk.reason?.code;
   return isOutcome(chunk.state) && !isKnown;
 }
 

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { Alarms } from '../alarms/alarms.ts';
-import { ReelflowError, toReelflowError } from '../errors.ts';
+import { toReelflowError } from '../errors.ts';
 import type { JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Dispose } from '../time/clock.ts';
@@ -14,29 +13,33 @@ import type {
   ChannelView,
   StoreChoice,
   UpkeepKind,
+  UpkeepOptions,
 } from './archive.ts';
 import { isNews } from './archive-message.ts';
 import type { ArchiveNews, SharedEvent } from './archive-news.ts';
 import { CaptureDesk, ownQueueOf } from './capture-desk.ts';
-import type { CaptureReports } from './capture-report.ts';
+import type { CaptureReport } from './capture-report.ts';
 import type { CaptureSpool } from './capture-spool.ts';
 import { type Channel, type ChannelStore, folderStoreId, type StoreSettings } from './channel.ts';
 import { changedChannel } from './channel-rules.ts';
 import { ChannelSources } from './channel-sources.ts';
 import { ChannelStores, type StoreSurroundings } from './channel-stores.ts';
 import { ChannelWatches } from './channel-watches.ts';
-import { type Chunk, type ChunkObject, type Segment, type Span, storeIdOf } from './chunk.ts';
-import type { ArchiveLock, ChunkFilter, ChunkIndex, SegmentFilter } from './chunk-index.ts';
-import { parseKey } from './chunk-key.ts';
-import type { ChunkStore, ObjectRange } from './chunk-store.ts';
+import type { Chunk } from './chunk.ts';
+import type { ChunkIndex } from './chunk-index.ts';
+import type { Decoder } from './decoder.ts';
+import type { JobReports } from './job-report.ts';
 import type { LiveSource } from './live-source.ts';
-import { fillTimeline } from './timeline.ts';
+import { StoredChunks } from './stored-chunks.ts';
 import { UpkeepDesk } from './upkeep-desk.ts';
+import type { UpkeepJob, UpkeepReport } from './upkeep-report.ts';
 
 export interface ArchiveSurroundings extends StoreSurroundings {
   channels: ChannelStore;
   index: ChunkIndex;
-  reports: CaptureReports;
+  reports: JobReports<CaptureReport>;
+  upkeepReports: JobReports<UpkeepReport>;
+  decoder: Decoder;
   spool: CaptureSpool;
   jobs: JobQueue;
   alarms: Alarms;
@@ -61,7 +64,7 @@ const sweepEveryMs = 5 * 60_000;
 const keepReportsMs = 30 * 24 * 3600_000;
 
 /** The live archive of a station: its channels, each with a watch, and the jobs that capture their chunks. */
-export class ArchiveService implements Archive {
+export class ArchiveService extends StoredChunks implements Archive {
   readonly webhooks: WebhookDesk;
   readonly #around: ArchiveSurroundings;
   readonly #desk: CaptureDesk;
@@ -74,18 +77,21 @@ export class ArchiveService implements Archive {
   readonly #timers: Dispose[] = [];
 
   private constructor(around: ArchiveSurroundings) {
+    const stores = new ChannelStores(around);
+    super(around, stores);
     this.#around = around;
-    const { index, spool, clock, jobs, reports, owner, channels, log, loop } = around;
+    this.#stores = stores;
+    const { index, spool, clock, jobs, reports, owner, channels, log, loop, decoder } = around;
     const onChunk = (chunk: Chunk, before: Chunk | undefined) =>
       this.#tell({ kind: 'chunk', chunk, ...(before ? { before } : {}) });
-    this.#stores = new ChannelStores(around);
-    const store = (id: string) => this.#stores.open(id);
+    const store = (id: string) => stores.open(id);
     this.#sources = new ChannelSources(around.openSource, (closing) => this.#guard(() => closing));
     this.#desk = new CaptureDesk(
       {
         index,
         spool,
         clock,
+        decoder,
         jobs,
         reports,
         owner,
@@ -114,6 +120,8 @@ export class ArchiveService implements Archive {
         jobs,
         channels,
         loop,
+        decoder,
+        reports: around.upkeepReports,
         onVerified: ({ name }) => this.#watches.look(name),
       },
       this.#stop.signal,
@@ -151,11 +159,11 @@ export class ArchiveService implements Archive {
   }
 
   async channel(name: string): Promise<ChannelView> {
-    return await this.#view(await this.#need(name));
+    return await this.#view(await this.need(name));
   }
 
   settings(name: string): Promise<Channel> {
-    return this.#need(name);
+    return this.need(name);
   }
 
   async putChannel(
@@ -176,7 +184,7 @@ export class ArchiveService implements Archive {
 
   async removeChannel(name: string): Promise<void> {
     const { channels } = this.#around;
-    const { storeId } = await this.#need(name);
+    const { storeId } = await this.need(name);
     await channels.remove(name);
     await this.#watches.remove(name);
     await this.#desk.cancelAll(name);
@@ -187,61 +195,6 @@ export class ArchiveService implements Archive {
 
   store(id: string): Promise<StoreSettings | undefined> {
     return this.#stores.settings(id);
-  }
-
-  async chunk(name: string, startMs: number): Promise<Chunk | undefined> {
-    await this.#need(name);
-    return await this.#around.index.get(name, startMs);
-  }
-
-  async chunks(name: string, filter?: ChunkFilter): Promise<Chunk[]> {
-    await this.#need(name);
-    return await this.#around.index.list(name, filter);
-  }
-
-  async timeline(name: string, span: Span): Promise<Chunk[]> {
-    const channel = await this.#need(name);
-    return fillTimeline(channel, span, await this.#around.index.list(name, { span }), this.#around.clock.now());
-  }
-
-  async segments(name: string, filter: SegmentFilter): Promise<Segment[]> {
-    await this.#need(name);
-    return await this.#around.index.segments(name, filter);
-  }
-
-  async read(
-    name: string,
-    { key }: Pick<ChunkObject, 'key'>,
-    range: ObjectRange,
-    abort: AbortSignal,
-  ): Promise<AsyncIterable<Uint8Array>> {
-    return await (await this.#storeOf(name, key)).read(key, range, abort);
-  }
-
-  async link(name: string, { key }: Pick<ChunkObject, 'key'>): Promise<string | undefined> {
-    return await (await this.#storeOf(name, key)).link(key);
-  }
-
-  async locks(name: string): Promise<ArchiveLock[]> {
-    await this.#need(name);
-    return await this.#around.index.locks(name);
-  }
-
-  async lock(name: string, span: Span, note: string): Promise<ArchiveLock> {
-    await this.#need(name);
-    if (!(span.endMs > span.startMs)) {
-      throw new ReelflowError('VALIDATION', 'end: must be after start', { field: 'end' });
-    }
-    const { startMs, endMs } = span;
-    const lock = { id: randomUUID(), channel: name, startMs, endMs, note, createdAt: this.#around.clock.now() };
-    await this.#around.index.addLock(lock);
-    return lock;
-  }
-
-  async unlock(name: string, id: string): Promise<void> {
-    await this.#need(name);
-    if (await this.#around.index.removeLock(name, id)) return;
-    throw new ReelflowError('LOCK_UNKNOWN', `channel ${name} has no lock "${id}"`, { field: 'id' });
   }
 
   jobs(filter?: { channel?: string; limit?: number }): Promise<CaptureJob[]> {
@@ -260,9 +213,19 @@ export class ArchiveService implements Archive {
     return this.#desk.cancel(id);
   }
 
-  async upkeep(kind: UpkeepKind, name: string): Promise<string> {
-    await this.#need(name);
-    return await this.#upkeep.order(kind, name);
+  async upkeep(kind: UpkeepKind, name: string, options?: UpkeepOptions): Promise<string> {
+    await this.need(name);
+    return await this.#upkeep.order(kind, name, options);
+  }
+
+  async upkeepJobs(name: string): Promise<UpkeepJob[]> {
+    await this.need(name);
+    return await this.#upkeep.list(name);
+  }
+
+  async cancelUpkeep(name: string, id: string): Promise<void> {
+    await this.need(name);
+    await this.#upkeep.cancel(name, id);
   }
 
   onEvent(listener: (event: ArchiveEvent) => void): Dispose {
@@ -313,14 +276,6 @@ export class ArchiveService implements Archive {
     if (!this.#isWorker) await this.#watches.putAll(await this.#around.channels.list());
   }
 
-  /** Where an object of a chunk is; what is in no chunk would be in the channel's store. */
-  async #storeOf(name: string, key: string): Promise<ChunkStore> {
-    const { storeId } = await this.#need(name);
-    const span = parseKey(key);
-    const chunk = span && (await this.#around.index.get(name, span.startMs));
-    return await this.#stores.open(chunk ? storeIdOf(chunk) : storeId);
-  }
-
   /** Chunks wait in the spool while their store is away: somebody has to know before the disk is full. */
   #hearOfStore({ name }: Channel, error: unknown): void {
     const alarm = `store-away:${name}`;
@@ -340,12 +295,6 @@ export class ArchiveService implements Archive {
       ...(watch?.window ? { source: watch.window } : {}),
       ...(watch?.trouble ? { trouble: watch.trouble } : {}),
     };
-  }
-
-  async #need(name: string): Promise<Channel> {
-    const channel = await this.#around.channels.get(name);
-    if (channel) return channel;
-    throw new ReelflowError('CHANNEL_UNKNOWN', `there is no channel "${name}"`, { field: 'channel' });
   }
 
   #tell(event: ArchiveEvent): void {

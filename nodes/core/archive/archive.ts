@@ -7,6 +7,7 @@ import type { Chunk, ChunkObject, Segment, Span } from './chunk.ts';
 import type { ArchiveLock, ArchiveTotals, ChunkFilter, SegmentFilter } from './chunk-index.ts';
 import type { ObjectRange } from './chunk-store.ts';
 import type { SourceWindow } from './live-source.ts';
+import type { UpkeepJob } from './upkeep-report.ts';
 
 /** What may be said of a channel; what is left out gets its default, or stays as it is. */
 export type ChannelChange = Partial<
@@ -42,14 +43,20 @@ export interface CaptureOrder {
 }
 
 /** Work on a whole channel: `verify` compares index and store, `cleanup` removes what the retention allows, `rebuild` makes the index anew from the store. */
-export type UpkeepKind = 'verify' | 'cleanup' | 'rebuild';
+export const upkeepKinds = ['verify', 'cleanup', 'rebuild'] as const;
+export type UpkeepKind = (typeof upkeepKinds)[number];
 
 export interface UpkeepOrder {
   kind: UpkeepKind;
   channel: string;
   /** Of `verify`: reads everything and compares checksums; otherwise only presence and size. */
   isThorough?: boolean;
+  /** Of `verify`: decodes everything, too. */
+  decodes?: boolean;
 }
+
+/** `decodes`: `verify` decodes every picture and sound, which takes processor time. */
+export type UpkeepOptions = Pick<UpkeepOrder, 'decodes'>;
 
 export type ArchiveEvent =
   | { kind: 'channel'; name: string; isRemoved: boolean }
@@ -108,7 +115,11 @@ export interface Archive {
   retryJob(id: string): Promise<void>;
   cancelJob(id: string): Promise<void>;
   /** Answers with the job's id; one that is under way already is not begun again. */
-  upkeep(kind: UpkeepKind, name: string): Promise<string>;
+  upkeep(kind: UpkeepKind, name: string, options?: UpkeepOptions): Promise<string>;
+  /** The last of each kind, newest first. */
+  upkeepJobs(name: string): Promise<UpkeepJob[]>;
+  /** What it has found and mended stays so. Rejects with JOB_UNKNOWN. */
+  cancelUpkeep(name: string, id: string): Promise<void>;
 
   onEvent(listener: (event: ArchiveEvent) => void): Dispose;
 }

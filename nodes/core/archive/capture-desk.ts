@@ -3,10 +3,11 @@ import { JobGivenUp, JobPostponed } from '../jobs/job-pause.ts';
 import type { Job, JobFilter, JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
 import type { CaptureJob, CaptureOrder } from './archive.ts';
 import { CaptureLog } from './capture-log.ts';
-import type { CaptureReport, CaptureReports } from './capture-report.ts';
+import type { CaptureReport } from './capture-report.ts';
 import { type CaptureSurroundings, captureChunk, StoreAway } from './capture-run.ts';
 import type { Channel } from './channel.ts';
 import { isoSeconds } from './chunk-key.ts';
+import type { JobReports } from './job-report.ts';
 import { emptyChunk } from './timeline.ts';
 
 /** Chunks that go on, and chunks that are over already: what is to be made up for must not hold up what happens now. */
@@ -22,7 +23,7 @@ export function ownQueueOf(owner: string): string {
 
 export interface DeskSurroundings extends CaptureSurroundings {
   jobs: JobQueue;
-  reports: CaptureReports;
+  reports: JobReports<CaptureReport>;
   channel: (name: string) => Promise<Channel | undefined>;
   onProgress: (report: CaptureReport) => void;
   /** A capture is over: the source may have more by now. */

@@ -15,6 +15,8 @@ import type { ChunkStore } from './chunk-store.ts';
 import { judgeChunk } from './chunk-verdict.ts';
 import { storeChunk } from './chunk-writer.ts';
 import { type Loss, ownSpan, uncovered } from './coverage.ts';
+import { decodeSpooled, hasUndecodable, isDecodable } from './decode-check.ts';
+import type { Decoder } from './decoder.ts';
 import type { LiveSource } from './live-source.ts';
 import { seedSpool } from './spool-seed.ts';
 import { emptyChunk } from './timeline.ts';
@@ -24,6 +26,7 @@ export interface CaptureSurroundings {
   index: ChunkIndex;
   spool: CaptureSpool;
   clock: Clock;
+  decoder: Decoder;
   /** The channel's sources, the main one first. */
   sources: (channel: Channel) => LiveSource[];
   store: (id: string) => Promise<ChunkStore>;
@@ -70,7 +73,7 @@ export async function captureChunk(task: CaptureTask, around: CaptureSurrounding
     await note(around, { ...(before ?? emptyChunk(channel.name, order, order.startMs)), state: 'capturing' }, before);
   const capture = await spool.open(channel.name, order.startMs);
   try {
-    if (isStored) await seedSpool(capture, before, around, channel, abort);
+    if (isStored) await seedSpool(capture, before, around, channel, { abort, isWanted: isDecodable(before) });
     const intake = new CaptureIntake({
       spool: capture,
       span: order,
@@ -85,6 +88,8 @@ export async function captureChunk(task: CaptureTask, around: CaptureSurrounding
       throw trouble ?? new JobGivenUp('SOURCE_SILENT', 'the source had nothing of this time');
     }
     log.stage('capture', 'done');
+    // Better than nothing: where the source had it no more, a player may still show some of it.
+    if (isStored) await seedSpool(capture, before, around, channel, { abort });
     await finish(task, around, { capture, intake, before });
   } catch (error) {
     if (!abort.aborted && !isStored && (task.isLastAttempt || error instanceof JobGivenUp)) {
@@ -142,7 +147,7 @@ async function finish(
   const { index, clock } = around;
   const tracks = await capture.seal();
   const reach = new Map([...intake.reach, ...(await reachOfNeighbour(index, channel, order))]);
-  const chunk = judgeChunk({
+  const judged = judgeChunk({
     channel: channel.name,
     span: { startMs: order.startMs, endMs: order.endMs },
     tracks,
@@ -153,13 +158,15 @@ async function finish(
     before,
     now: clock.now(),
   });
+  const chunk = before && hasUndecodable(before) ? await decodeSpooled(judged, tracks, around.decoder, abort) : judged;
   for (const hole of chunk.holes) {
     log.note(`hole ${new Date(hole.startMs).toISOString()} to ${new Date(hole.endMs).toISOString()}: ${hole.code}`);
   }
   if (before?.state === 'complete') {
     const stored = await index.segments(channel.name, { span: order });
     const own = stored.filter(({ chunkStartMs }) => chunkStartMs === order.startMs);
-    if (!isBetter(qualityOf(order, capture.segments, chunk.kinds), qualityOf(order, own, before.kinds))) {
+    const worth = qualityOf(order, own.filter(isDecodable(before)), before.kinds);
+    if (!isBetter(qualityOf(order, capture.segments.filter(isDecodable(chunk)), chunk.kinds), worth)) {
       log.stage('s3_put', 'rejected');
       await note(around, { ...before, attempts: chunk.attempts, updatedAt: clock.now() }, before);
       return;

@@ -22,7 +22,10 @@ export interface Hole extends Span {
   kind?: TrackKind;
   /** Media sequence numbers that the source had and that were not got, where it counted them. */
   sequences?: { first: number; last: number };
-  /** SCREAMING_SNAKE: SOURCE_SILENT, SEGMENT_LOST, SEGMENT_UNREADABLE, SOURCE_GAP, KIND_MISSING, BEFORE_WINDOW, TRACK_MISSING. */
+  /**
+   * SCREAMING_SNAKE: SOURCE_SILENT, SEGMENT_LOST, SEGMENT_UNREADABLE, SOURCE_GAP, KIND_MISSING, BEFORE_WINDOW, TRACK_MISSING,
+   * UNDECODABLE (it is stored, and cannot be shown).
+   */
   code: string;
 }
 

@@ -19,10 +19,10 @@ export async function seedSpool(
   chunk: Chunk,
   { index, store }: SeedSources,
   channel: Channel,
-  abort: AbortSignal,
+  { abort, isWanted = () => true }: { abort: AbortSignal; isWanted?: (segment: Segment) => boolean },
 ): Promise<void> {
   const there = await store(storeIdOf(chunk));
-  const segments = await index.segments(channel.name, { span: chunk });
+  const segments = (await index.segments(channel.name, { span: chunk })).filter(isWanted);
   for (const object of chunk.objects) {
     const { key: _key, sizeBytes: _size, sha256: _sum, inits: _inits, segmentCount: _count, ...track } = object;
     await capture.addTrack(track);

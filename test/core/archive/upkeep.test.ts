@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { S3Bucket } from '../../../nodes/adapters/s3/s3-bucket.ts';
@@ -52,7 +52,7 @@ async function settled(bench: ArchiveBench): Promise<void> {
 }
 
 // Each waits for a source that runs in real time.
-describe('upkeep', { concurrency: 6 }, () => {
+describe('upkeep', { concurrency: 8 }, () => {
   for (const [where, place] of Object.entries(places)) {
     test(`in ${where}: verify finds what is gone, short or changed; it is captured again while the source has it`, async (t) => {
       const { bench } = await endedChannel(t, await place());
@@ -133,6 +133,71 @@ describe('upkeep', { concurrency: 6 }, () => {
       );
     });
   }
+
+  test('what is stored as it came but cannot be decoded is a hole to the segment; it is had again, and nothing else is touched', async (t) => {
+    const { live, bench } = await archiveWithSource(t);
+    live.start({ listSize: 60 });
+    await until(() => live.segmentCount() >= 9, { timeoutMs: 60_000, what: 'nine segments' });
+    await live.kill();
+    const path = join(live.folder, 'r1-4.m4s');
+    const good = await readFile(path);
+    const bad = Buffer.from(good);
+    // Behind the boxes that say what is in it: only a decoder sees it.
+    for (let at = bad.length >> 1; at < bad.length - 100; at++) bad[at] = (bad[at] ?? 0) ^ 0x5a;
+    await writeFile(path, bad);
+    await bench.boot();
+    await bench.archive.putChannel('news', { sourceUrls: [live.url], chunkMs, retentionMs: 3600_000 });
+    await bench.stored('news', 2);
+    await settled(bench);
+    const before = await bench.complete('news');
+    const verified = async (decodes: boolean) => {
+      await bench.archive.upkeep('verify', 'news', { decodes });
+      return await until(
+        async () =>
+          (await bench.archive.upkeepJobs('news')).find(
+            ({ job }) => job.state === 'completed' && job.data.decodes === decodes,
+          ),
+        { timeoutMs: 60_000, what: 'verify' },
+      );
+    };
+    await verified(false);
+    assert.deepEqual(
+      (await bench.complete('news')).map(({ isPartial, holes }) => ({ isPartial, holes })),
+      before.map(({ isPartial, holes }) => ({ isPartial, holes })),
+    );
+    const { report } = await verified(true);
+    assert.equal(report?.done, before.length);
+    assert.equal(report?.total, before.length);
+    assert.equal(report?.found, 1);
+    assert.match(report?.log.join('\n') ?? '', /\(main\) cannot be decoded/);
+    const holed = (await bench.complete('news')).find(({ holes }) => holes.some(({ code }) => code === 'UNDECODABLE'));
+    const hole = holed?.holes.find(({ code }) => code === 'UNDECODABLE');
+    assert.deepEqual(hole?.sequences, { first: 4, last: 4 });
+    assert.equal(holed?.isPartial, true);
+    const plays = await bench.archive.segments('news', { span: { startMs: 0, endMs: Date.now() } });
+    assert.ok(
+      plays.some(({ sequence }) => sequence === 4),
+      'it is played as well as it can be',
+    );
+    const retried = async () => (await bench.archive.chunk('news', holed?.startMs ?? 0))?.attempts ?? 0;
+    const attempts = holed?.attempts ?? 0;
+    await until(async () => (await retried()) > attempts, { timeoutMs: 60_000, what: 'it to be asked for again' });
+    assert.equal((await bench.archive.chunk('news', holed?.startMs ?? 0))?.revision, 1, 'the same again is not better');
+    await writeFile(path, good);
+    const again = await until(
+      async () =>
+        (await bench.complete('news')).find(({ startMs, revision }) => startMs === holed?.startMs && revision === 2),
+      { timeoutMs: 90_000, what: 'the chunk to be captured again' },
+    );
+    assert.ok(again.holes.every(({ code }) => code !== 'UNDECODABLE'));
+    const segments = await bench.archive.segments('news', { span: { startMs: 0, endMs: Date.now() } });
+    assert.deepEqual(
+      segments.map(({ sequence }) => sequence),
+      plays.map(({ sequence }) => sequence),
+    );
+    const { report: second } = await verified(true);
+    assert.equal(second?.found, 0);
+  });
 });
 
 test('an object store that goes away: what is captured waits, goes up when it is back, and nothing is lost', async (t) => {

@@ -1,14 +1,15 @@
-import type { CaptureReport, CaptureReports } from '../../../core/archive/capture-report.ts';
+import type { JobReport, JobReports } from '../../../core/archive/job-report.ts';
 import type { ArchiveDatabase } from './archive-database.ts';
 
-export class SqlCaptureReports implements CaptureReports {
+/** Reports of all kinds of jobs of the archive, in the table that was made for those of captures. */
+export class SqlJobReports<R extends JobReport> implements JobReports<R> {
   readonly #database: ArchiveDatabase;
 
   constructor(database: ArchiveDatabase) {
     this.#database = database;
   }
 
-  async save(report: CaptureReport): Promise<void> {
+  async save(report: R): Promise<void> {
     const body = JSON.stringify(report);
     await this.#database
       .insertInto('capture_reports')
@@ -17,10 +18,10 @@ export class SqlCaptureReports implements CaptureReports {
       .execute();
   }
 
-  async get(jobId: string): Promise<CaptureReport | undefined> {
+  async get(jobId: string): Promise<R | undefined> {
     const found = this.#database.selectFrom('capture_reports').select('body').where('job_id', '=', jobId);
     const row = await found.executeTakeFirst();
-    return row && (JSON.parse(row.body) as CaptureReport);
+    return row && (JSON.parse(row.body) as R);
   }
 
   async prune(before: number): Promise<void> {
