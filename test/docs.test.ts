@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { parseDocument } from 'yaml';
 import { repository, sourceFiles } from './fixtures/sources.ts';
 
 const pages = sourceFiles('*.md', 'docs/**/*.md', 'flows/**/*.md');
@@ -30,6 +31,17 @@ test('every link between our pages leads somewhere', () => {
     }
   }
   assert.deepEqual(dead, []);
+});
+
+test('what describes the interfaces is readable', () => {
+  // A fault in it fails every test of the interface, and none of them says where.
+  for (const name of ['openapi.yaml', 'asyncapi.yaml']) {
+    const { errors } = parseDocument(readFileSync(join(repository, 'docs', name), 'utf8'));
+    assert.deepEqual(
+      errors.map(({ message }) => message),
+      [],
+    );
+  }
 });
 
 test('every page is reached from the README', () => {

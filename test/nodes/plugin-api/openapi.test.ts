@@ -223,6 +223,9 @@ async function askArchive(
   for (const kind of ['verify', 'cleanup', 'rebuild']) {
     await ask(`POST /api/v1/channels/{name}/${kind}`, `${base}/${kind}`);
   }
+  const { body: upkeep } = await ask('GET /api/v1/channels/{name}/upkeep', `${base}/upkeep`);
+  const cancel = `${base}/upkeep/${upkeep.jobs[0].id}/cancel`;
+  await ask('POST /api/v1/channels/{name}/upkeep/{id}/cancel', cancel, body({}));
   const { body: listed } = await ask('GET /api/v1/jobs');
   const job = `/api/v1/jobs/${listed.jobs[0].id}`;
   await ask('GET /api/v1/jobs/{id}', job);
