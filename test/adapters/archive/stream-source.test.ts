@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { ArchiveBench } from '../../core/archive/fixtures/archive-bench.ts';
 import { endProcessesOf, processesOf } from '../../fixtures/child-processes.ts';
 import { freePort } from '../../fixtures/free-port.ts';
@@ -76,18 +76,31 @@ test('a camera that goes away is said to be away, and goes on when it is back', 
   assert.ok((await holes()).some(({ code }) => code === 'SOURCE_SILENT'));
 });
 
-test('MPEG-TS over UDP is stored as such', async (t) => {
-  const port = await freePort();
-  const input = ['-re', '-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=25', '-re', '-f', 'lavfi', '-i', 'sine'];
-  const encode = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '25', '-pix_fmt', 'yuv420p', '-c:a', 'aac'];
-  const target = ['-f', 'mpegts', `udp://127.0.0.1:${port}?pkt_size=1316`];
-  const sender = spawn('ffmpeg', ['-nostdin', '-v', 'error', ...input, ...encode, ...target], { stdio: 'ignore' });
-  t.after(() => sender.kill('SIGKILL'));
-  await bench.archive.putChannel('udp', { sourceUrls: [`udp://127.0.0.1:${port}`], chunkMs: 6000 });
-  const chunk = (await bench.stored('udp', 2))[1];
-  assert.equal(chunk?.objects[0]?.container, 'ts');
-  assert.deepEqual([chunk?.kinds, chunk?.holes], [['video', 'audio'], []]);
-  await bench.archive.removeChannel('udp');
+const senders = {
+  udp: { format: 'mpegts', to: (port: number) => `udp://127.0.0.1:${port}?pkt_size=1316`, container: 'ts' },
+  srt: { format: 'mpegts', to: (port: number) => `srt://127.0.0.1:${port}?mode=listener`, container: 'ts' },
+  rtmp: { format: 'flv', to: (port: number) => `rtmp://127.0.0.1:${port}/live/hidden-word`, container: 'fmp4' },
+} as const;
+
+// Each waits for a source that runs in real time.
+describe('streams that others send', { concurrency: 3 }, () => {
+  for (const [name, { format, to, container }] of Object.entries(senders)) {
+    test(`${name}: stored as it comes, ${container}`, async (t) => {
+      const port = await freePort();
+      const input = ['-re', '-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=25', '-re', '-f', 'lavfi', '-i', 'sine'];
+      const encode = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '25', '-pix_fmt', 'yuv420p', '-c:a', 'aac'];
+      const target = ['-f', format, ...(name === 'rtmp' ? ['-listen', '1'] : []), to(port)];
+      const sender = spawn('ffmpeg', ['-nostdin', '-v', 'error', ...input, ...encode, ...target], { stdio: 'ignore' });
+      t.after(() => sender.kill('SIGKILL'));
+      const [address = ''] = to(port).split('?');
+      await bench.archive.putChannel(name, { sourceUrls: [address], chunkMs: 6000 });
+      const chunk = (await bench.stored(name, 2))[1];
+      assert.equal(chunk?.objects[0]?.container, container);
+      assert.deepEqual([chunk?.kinds, chunk?.holes], [['video', 'audio'], []]);
+      assert.doesNotMatch(bench.lines.join('\n'), /hidden-word/);
+      await bench.archive.removeChannel(name);
+    });
+  }
 });
 
 test('a channel that is switched off leaves no process and no segments behind', async () => {
