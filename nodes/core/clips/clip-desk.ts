@@ -9,6 +9,7 @@ import type { Clock, Dispose } from '../time/clock.ts';
 import type { InstantLoop } from '../time/instant-loop.ts';
 import type { Clip, ClipEvent, ClipListener, ClipMaker, ClipOrder, ClipResult, Clips } from './clip.ts';
 import { clipParts, sizeOf } from './clip-parts.ts';
+import { clipPlan } from './clip-tracks.ts';
 
 export interface ClipSurroundings {
   jobs: StationJobQueue;
@@ -157,8 +158,8 @@ export class ClipDesk implements Clips {
     return result;
   }
 
-  #ask({ channel, startMs, endMs }: ClipOrder): Promise<PlaybackPlan> {
-    return this.#around.playback.plan(channel, { startMs, endMs, isOpen: false });
+  async #ask({ channel, startMs, endMs }: ClipOrder): Promise<PlaybackPlan> {
+    return clipPlan(await this.#around.playback.plan(channel, { startMs, endMs, isOpen: false }));
   }
 
   #plan({ gap }: ClipOrder, plan: PlaybackPlan) {

@@ -4,15 +4,13 @@ import type { PlayedSegment, PlayedTrack, Run } from '../playback/played-track.t
 import type { ClipInput, ClipPart, ObjectStretch } from './clip.ts';
 
 /**
- * What a file of a range is made of: the main track, and the sound that goes with it where it is a stream of its own. One
+ * The inputs of a file: a picture, and the sound that goes with it where it is a stream of its own (see clipPlan). One
  * part for each stretch without a seam.
  *
  * Throws CLIP_UNAVAILABLE where the media do not fit into one MP4.
  */
-export function clipParts({ tracks: [main, ...others] }: Pick<PlaybackPlan, 'tracks'>): ClipPart[] {
+export function clipParts({ tracks: [main, sound] }: Pick<PlaybackPlan, 'tracks'>): ClipPart[] {
   check(main);
-  const hasSound = main.runs.some((run) => run.segments.some(({ kinds }) => kinds.includes('audio')));
-  const sound = hasSound ? undefined : others.find(isSound);
   if (sound) check(sound);
   return main.runs.map((run) => {
     const segments = sound?.runs.flatMap((one) => one.segments).filter((segment) => isWithin(segment, run)) ?? [];
@@ -25,11 +23,6 @@ export function clipParts({ tracks: [main, ...others] }: Pick<PlaybackPlan, 'tra
 export function sizeOf(parts: readonly ClipPart[]): number {
   const stretches = parts.flatMap(({ inputs }) => inputs.flatMap((input) => input.stretches));
   return stretches.reduce((sum, { range }) => sum + range.end - range.start, 0);
-}
-
-function isSound({ track, runs }: PlayedTrack): boolean {
-  if (track.rendition) return track.rendition.type === 'audio';
-  return runs.some((run) => run.segments.some(({ kinds }) => kinds.includes('audio') && !kinds.includes('video')));
 }
 
 /** It belongs where it begins, as a segment belongs to its chunk. */

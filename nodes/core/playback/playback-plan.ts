@@ -59,16 +59,22 @@ export function planPlayback({ channel, asked, chunks, segments, now }: PlanPart
   const [main, ...others] = playedTracks(chunks, told);
   if (!main) throw nothing(channel, asked, chunks, now);
   const tracks: PlaybackPlan['tracks'] = [main, ...others];
-  const first = main.runs[0]?.startMs ?? asked.startMs;
-  const last = main.runs.at(-1)?.endMs ?? asked.endMs;
   return {
     channel,
     asked,
     isGrowing,
     tracks,
-    delivered: { startMs: first, endMs: last },
-    deliveredMs: main.runs.reduce((sum, { segments: run }) => sum + run.reduce((ms, one) => ms + one.durationMs, 0), 0),
+    ...deliveredOf(main),
     gaps: tracks.flatMap((track) => gapsOf(track, { startMs: asked.startMs, endMs }, chunks, now)),
+  };
+}
+
+/** What there is of a track, which has something. */
+export function deliveredOf({ runs }: PlayedTrack): Pick<PlaybackPlan, 'delivered' | 'deliveredMs'> {
+  const segments = runs.flatMap((run) => run.segments);
+  return {
+    delivered: { startMs: runs[0]?.startMs ?? 0, endMs: runs.at(-1)?.endMs ?? 0 },
+    deliveredMs: segments.reduce((sum, { durationMs }) => sum + durationMs, 0),
   };
 }
 

@@ -1,76 +1,15 @@
 import assert from 'node:assert/strict';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { FolderClipMaker } from '../../../nodes/adapters/clips/folder-clip-maker.ts';
-import type { Clip, ClipMaker, ClipOrder } from '../../../nodes/core/clips/clip.ts';
-import { ClipDesk } from '../../../nodes/core/clips/clip-desk.ts';
+import { test } from 'node:test';
+import type { Clip, ClipMaker } from '../../../nodes/core/clips/clip.ts';
+import type { ClipDesk } from '../../../nodes/core/clips/clip-desk.ts';
 import { clipEventMessage } from '../../../nodes/core/clips/clip-message.ts';
 import { publishClips } from '../../../nodes/core/clips/clip-publisher.ts';
 import { ReelflowError } from '../../../nodes/core/errors.ts';
-import { Playback } from '../../../nodes/core/playback/playback.ts';
-import { InstantLoop } from '../../../nodes/core/time/instant-loop.ts';
 import { RecordedBus } from '../../fixtures/bus-station.ts';
-import { type PastHlsOptions, writePastHls } from '../../fixtures/past-hls.ts';
 import { probeMedia } from '../../fixtures/probe-media.ts';
 import { until } from '../../fixtures/until.ts';
-import { archiveWithSource } from '../archive/fixtures/archive-with-source.ts';
-
-const chunkMs = 4000;
-const patience = { timeoutMs: 60_000, what: 'the clip' };
-
-/** An archive with 16 seconds of the past, and what makes clips of it. `order(2, 6)`: the clip of these seconds. */
-async function clipBench(
-  t: TestContext,
-  options: Partial<PastHlsOptions> & { maker?: (own: ClipMaker) => ClipMaker } = {},
-) {
-  const { live, bench } = await archiveWithSource(t);
-  const startMs = Math.floor((Date.now() - 60_000) / chunkMs) * chunkMs;
-  await writePastHls(live.folder, { startMs, seconds: 16, ...options });
-  await bench.boot();
-  await bench.archive.putChannel('news', { sourceUrls: [live.url], chunkMs, retentionMs: 3600_000 });
-  await bench.stored('news', options.without ? 3 : 4);
-  const folder = join(bench.folder, 'archive-clips');
-  const clock = { now: () => Date.now() + clockAheadMs, monotonicMs: () => performance.now() };
-  let clockAheadMs = 0;
-  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  const own = new FolderClipMaker(folder);
-  const open = (stop: AbortController) => {
-    const loop = new InstantLoop(clock);
-    const archive = { isUsed: true, open: async () => bench.archive, onOpen: () => () => {} };
-    const playback = new Playback({ archive, clock });
-    const maker = options.maker?.(own) ?? own;
-    return new ClipDesk({ jobs: bench.jobs, playback, maker, clock, loop, log }, stop.signal);
-  };
-  const stop = new AbortController();
-  t.after(() => stop.abort());
-  const clips = open(stop);
-  const order = (from: number, to: number, more: Partial<ClipOrder> = {}): ClipOrder => ({
-    ...{ channel: 'news', startMs: startMs + from * 1000, endMs: startMs + to * 1000, gap: 'fail', title: '', ...more },
-  });
-  return {
-    bench,
-    clips,
-    folder,
-    order,
-    stop,
-    open,
-    setClockAhead: (ms: number) => {
-      clockAheadMs = ms;
-    },
-    finished: (id: string) => finishedOf(() => clips.get(id)),
-  };
-}
-
-async function finishedOf(get: () => Promise<Clip>): Promise<Clip> {
-  let clip = await get();
-  await until(async () => {
-    clip = await get();
-    return clip.job.state === 'completed' || clip.job.state === 'failed';
-  }, patience);
-  assert.equal(clip.job.state, 'completed', JSON.stringify(clip.job.error));
-  return clip;
-}
+import { clipBench, finishedClip, patience } from './fixtures/clip-bench.ts';
 
 for (const container of ['fmp4', 'ts'] as const) {
   test(`a range of ${container} over a chunk's boundary becomes one MP4, every frame, sound with it, nothing encoded`, async (t) => {
@@ -136,7 +75,7 @@ test('one that a stop interrupted is made by the next run; asked for twice it is
   const next = new AbortController();
   t.after(() => next.abort());
   const again = open(next);
-  const { result } = await finishedOf(() => again.get(job.id));
+  const { result } = await finishedClip(() => again.get(job.id));
   assert.equal(result?.durationMs, 4000);
 });
 
