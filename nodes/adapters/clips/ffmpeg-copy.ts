@@ -10,7 +10,8 @@ import { tellingLines } from '../ffmpeg/tool-log.ts';
 import { toolEnvironment } from '../process/tool-environment.ts';
 
 const errorBytes = 16 * 1024;
-const stallMs = 60_000;
+/** Longer than a store may be silent, which says so itself. */
+const stallMs = 90_000;
 const quietly = ['-nostdin', '-hide_banner', '-loglevel', 'warning', '-y'];
 const intoMp4 = ['-c', 'copy', '-movflags', '+faststart', '-strict', 'experimental', '-f', 'mp4'];
 
@@ -25,7 +26,7 @@ interface CopyOptions {
 
 /**
  * One MP4 of picture and sound, samples untouched. The media are streamed to FFmpeg, each input through a pipe of its own, as
- * fast as it writes. Rejects with CLIP_FAILED, TOOL_MISSING, and as `read`.
+ * fast as it writes. Rejects with CLIP_FAILED, OBJECT_DAMAGED, TOOL_MISSING, ENOSPC, and as `read`.
  */
 export async function copyTogether({ inputs, outputPath, read, onBytes, abort, toolPath }: CopyOptions): Promise<void> {
   const given = inputs.flatMap(({ container }, index) => [
@@ -96,7 +97,11 @@ async function runTool({ toolPath, argv, pipes, outputPath, abort, fed }: ToolRu
     stopped.abort(abort.reason);
   };
   abort.addEventListener('abort', kill, { once: true });
-  const endWatch = watchRemux({ outputPath, stallMs, fed }, kill);
+  let hasHung = false;
+  const endWatch = watchRemux({ outputPath, stallMs, fed }, () => {
+    hasHung = true;
+    kill();
+  });
   void ended.then(() => stopped.abort());
   try {
     // The tool closes its inputs first when it fails; its own words tell more than "broken pipe".
@@ -111,12 +116,13 @@ async function runTool({ toolPath, argv, pipes, outputPath, abort, fed }: ToolRu
     if (error?.code === 'ENOENT') {
       throw new ReelflowError('TOOL_MISSING', `"${toolPath}" is not installed`, { cause: error });
     }
-    if (code !== 0) {
-      const reason = tellingLines(said, 3).join('; ') || error?.message || `FFmpeg ended with ${code ?? 'a signal'}`;
-      const isFull = /No space left on device/.test(said);
-      throw new ReelflowError(isFull ? 'DISK_FULL' : 'CLIP_FAILED', `the clip could not be written: ${reason}`, {
-        isRetryable: true,
-      });
+    // What fails while it brings the file in order is no failure to FFmpeg: it ends with 0.
+    if (/No space left on device/.test(said)) throw Object.assign(new Error(said), { code: 'ENOSPC' });
+    if (code !== 0 || /Error writing trailer/.test(said)) {
+      const hung = hasHung ? `nothing was read and nothing written for ${stallMs / 1000} seconds` : '';
+      const words = hung || tellingLines(said, 3).join('; ') || error?.message;
+      const reason = words || `FFmpeg ended with ${code ?? 'a signal'}`;
+      throw new ReelflowError('CLIP_FAILED', `the clip could not be written: ${reason}`, { isRetryable: true });
     }
   } finally {
     endWatch();
@@ -138,7 +144,16 @@ function isOfThePipe({ code, name }: NodeJS.ErrnoException): boolean {
 }
 
 async function* bytesOf({ stretches }: ClipInput, read: ClipWork['read'], abort: AbortSignal) {
-  for (const stretch of stretches) yield* await read(stretch, abort);
+  for (const stretch of stretches) {
+    const { key, range } = stretch;
+    let missingBytes = range.end - range.start;
+    for await (const part of await read(stretch, abort)) {
+      missingBytes -= part.length;
+      yield part;
+    }
+    // FFmpeg would take it for the end of the media, and the file would be too short.
+    if (missingBytes > 0) throw new ReelflowError('OBJECT_DAMAGED', `${key} has less bytes than when it was stored`);
+  }
 }
 
 async function* counting(bytes: AsyncIterable<Uint8Array>, onBytes: (count: number) => void) {

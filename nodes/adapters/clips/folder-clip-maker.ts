@@ -45,8 +45,7 @@ export class FolderClipMaker implements ClipMaker {
       return size;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
-      throw new ReelflowError('DISK_FULL', 'there is no space for the clip', { cause: error, isRetryable: true });
+      throw code === 'ENOSPC' || code === 'EDQUOT' ? diskFull('the disk became full meanwhile', error) : error;
     } finally {
       await rm(work, { recursive: true, force: true });
     }
@@ -54,8 +53,14 @@ export class FolderClipMaker implements ClipMaker {
 
   async keep(id: string, result: ClipResult): Promise<void> {
     const path = join(this.#folder, `${id}.json`);
-    await writeFile(`${path}.part`, JSON.stringify(result));
-    await rename(`${path}.part`, path);
+    try {
+      await writeFile(`${path}.part`, JSON.stringify(result));
+      await rename(`${path}.part`, path);
+    } catch (error) {
+      throw (error as NodeJS.ErrnoException).code === 'ENOSPC'
+        ? diskFull('the disk became full meanwhile', error)
+        : error;
+    }
   }
 
   async find(id: string): Promise<ClipResult | undefined> {
@@ -78,12 +83,25 @@ export class FolderClipMaker implements ClipMaker {
   }
 
   async remove(id: string): Promise<void> {
-    for (const ending of ['mp4', 'json']) await rm(join(this.#folder, `${id}.${ending}`), { force: true });
+    for (const ending of ['mp4', 'json', 'json.part', 'work']) {
+      await rm(join(this.#folder, `${id}.${ending}`), { recursive: true, force: true });
+    }
   }
 
   async #needSpace(sizeBytes: number): Promise<void> {
     const { bavail, bsize } = await statfs(this.#folder);
-    if (bavail * bsize >= sizeBytes + spareBytes) return;
-    throw new ReelflowError('DISK_FULL', 'there is no space for the clip', { isRetryable: true });
+    const freeBytes = bavail * bsize;
+    if (freeBytes >= sizeBytes + spareBytes) return;
+    const needed = `it needs ${megabytes(sizeBytes)}, and ${megabytes(spareBytes)} that stay for recordings`;
+    throw diskFull(`${needed}; ${megabytes(freeBytes)} are free`);
   }
+}
+
+function diskFull(reason: string, cause?: unknown): ReelflowError {
+  const message = `there is no space for the clip: ${reason}. Make room, then try it again`;
+  return new ReelflowError('DISK_FULL', message, { cause, isRetryable: true });
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
 }

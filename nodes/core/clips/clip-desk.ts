@@ -33,6 +33,11 @@ const usualKeepMs = 7 * 24 * 3600_000;
 const sweepEveryMs = 10 * 60_000;
 /** Until what is on its way into the archive has come. */
 const patienceMs = 3000;
+/** What comes back by itself is waited for, as chunks wait for it. */
+const awayCodes = ['STORE_UNREACHABLE', 'DATABASE_UNAVAILABLE'];
+const awayMs = 5000;
+/** Also in the middle, by a retention or by somebody. */
+const lostCodes = ['OBJECT_UNKNOWN', 'OBJECT_DAMAGED'];
 
 /** Orders, makes, lists and removes clips. The queue remembers orders, the maker's folder what came of them. */
 export class ClipDesk implements Clips {
@@ -115,13 +120,16 @@ export class ClipDesk implements Clips {
     try {
       // One that a crash kept from saying that it was done.
       result = (await this.#around.maker.find(job.id)) ?? (await this.#make(job, abort));
-    } catch (thrown) {
-      const error = toReelflowError(thrown);
+    } catch (caught) {
+      const error = toReelflowError(caught);
+      const isAway = awayCodes.includes(error.code) && !abort.aborted;
+      const thrown = isAway ? new JobPostponed(error.code, error.message, this.#around.clock.now() + awayMs) : caught;
       // What is not there, or does not fit, is no better for being tried again.
       const isGivenUp = !(error.isRetryable || abort.aborted || error.code === 'INTERNAL');
       const isLast = job.attempts >= retry.maxAttempts && !(thrown instanceof JobPostponed) && !abort.aborted;
       if (isGivenUp || isLast) {
         const { code, message } = error;
+        await this.#around.maker.remove(job.id);
         await this.#tell({ state: 'failed', clip: { job: { ...job, state: 'failed', error: { code, message } } } });
       }
       throw isGivenUp ? new JobGivenUp(error.code, error.message, { cause: thrown }) : thrown;
@@ -139,18 +147,25 @@ export class ClipDesk implements Clips {
       throw new JobPostponed('CLIP_NOT_READY', message, clock.now() + patienceMs);
     }
     const parts = this.#plan(data, plan);
-    const sizeBytes = await maker.make({
-      id,
-      parts,
-      sizeBytes: sizeOf(parts),
-      read: ({ key, range }, signal) => playback.read(data.channel, key, range, signal),
-      onProgress: (fraction) => void this.#progress.set(id, fraction),
-      abort,
-    });
-    // A better capture that took a chunk's place meanwhile has its segments elsewhere.
-    if (contentOf(await this.#ask(data)) !== contentOf(plan)) {
+    const sizeBytes = await maker
+      .make({
+        id,
+        parts,
+        sizeBytes: sizeOf(parts),
+        read: ({ key, range }, signal) => playback.read(data.channel, key, range, signal),
+        onProgress: (fraction) => void this.#progress.set(id, fraction),
+        abort,
+      })
+      .catch(async (error: unknown) => {
+        if (!abort.aborted) await this.#needSame(data, plan);
+        throw inWords(error);
+      });
+    try {
+      abort.throwIfAborted();
+      await this.#needSame(data, plan);
+    } catch (error) {
       await maker.remove(id);
-      throw new ReelflowError('CLIP_CHANGED', 'a better capture has come meanwhile', { isRetryable: true });
+      throw error;
     }
     const { deliveredMs: durationMs, delivered, gaps } = plan;
     const result: ClipResult = { sizeBytes, durationMs, delivered, gaps, finishedAt: clock.now() };
@@ -160,6 +175,12 @@ export class ClipDesk implements Clips {
 
   async #ask({ channel, startMs, endMs }: ClipOrder): Promise<PlaybackPlan> {
     return clipPlan(await this.#around.playback.plan(channel, { startMs, endMs, isOpen: false }));
+  }
+
+  /** A better capture that took a chunk's place has its segments elsewhere, and what was removed has none. */
+  async #needSame(order: ClipOrder, plan: PlaybackPlan): Promise<void> {
+    if (contentOf(await this.#ask(order)) === contentOf(plan)) return;
+    throw new ReelflowError('CLIP_CHANGED', 'what the archive has of it is another meanwhile', { isRetryable: true });
   }
 
   #plan({ gap }: ClipOrder, plan: PlaybackPlan) {
@@ -205,6 +226,13 @@ function isThere({ job, result }: Clip): boolean {
 function contentOf({ tracks }: PlaybackPlan): string {
   const segments = tracks.flatMap(({ runs }) => runs.flatMap((run) => run.segments));
   return [...new Set(segments.map(({ object }) => object.sha256))].join();
+}
+
+function inWords(error: unknown): unknown {
+  const { code, message } = toReelflowError(error);
+  if (!lostCodes.includes(code)) return error;
+  const advice = 'verify the channel: what is lost is captured again where the source still has it';
+  return new ReelflowError(code, `${message}; ${advice}`, { cause: error });
 }
 
 function invalid(reason: string): ReelflowError {

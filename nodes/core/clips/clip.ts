@@ -80,7 +80,7 @@ export interface ClipWork {
 
 /**
  * Port: makes a file of the parts, nothing encoded again, memory bounded, and keeps the finished files. A file is there
- * when it is whole. Rejects with CLIP_FAILED, DISK_FULL, TOOL_MISSING, and as `read`.
+ * when it is whole. Rejects with CLIP_FAILED, DISK_FULL, OBJECT_DAMAGED, TOOL_MISSING, and as `read`.
  */
 export interface ClipMaker {
   /** Bytes of the finished file. */

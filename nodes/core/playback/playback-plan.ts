@@ -16,7 +16,7 @@ export type GapMode = (typeof gapModes)[number];
 /** A stretch of the asked range without media. */
 export interface Gap extends Span {
   track: string;
-  /** Of the archive's hole, or NOT_ARCHIVED, NOT_YET (still to come), and what the missing chunk says. */
+  /** Of the archive's hole, or NOT_ARCHIVED, EXPIRED (by the retention), NOT_YET (still to come), and what the missing chunk says. */
   code: string;
 }
 
@@ -99,7 +99,9 @@ function gapsOf({ track, runs }: PlayedTrack, span: Span, chunks: readonly Chunk
     // The hole of a chunk may reach into the next one, as its segments do.
     const holes = chunks.flatMap((one) => one.holes);
     const hole = holes.find((one) => one.track === track.track && overlaps(one, gap));
-    return { ...gap, track: track.track, code: hole?.code ?? chunk?.reason?.code ?? gapCode(gap, now) };
+    const isExpired = chunk?.state === 'expired';
+    const ownCode = isExpired ? 'EXPIRED' : chunk?.reason?.code;
+    return { ...gap, track: track.track, code: hole?.code ?? ownCode ?? gapCode(gap, now) };
   });
 }
 

@@ -9,7 +9,7 @@ import { ReelflowError } from '../../../nodes/core/errors.ts';
 import { RecordedBus } from '../../fixtures/bus-station.ts';
 import { probeMedia } from '../../fixtures/probe-media.ts';
 import { until } from '../../fixtures/until.ts';
-import { clipBench, finishedClip, patience } from './fixtures/clip-bench.ts';
+import { clipBench, finishedClip, ownMethods, patience } from './fixtures/clip-bench.ts';
 
 for (const container of ['fmp4', 'ts'] as const) {
   test(`a range of ${container} over a chunk's boundary becomes one MP4, every frame, sound with it, nothing encoded`, async (t) => {
@@ -58,7 +58,7 @@ test('one that a stop interrupted is made by the next run; asked for twice it is
   const begun = Promise.withResolvers<void>();
   let isHeld = true;
   const maker = (own: ClipMaker): ClipMaker => ({
-    ...bound(own),
+    ...ownMethods(own),
     make: async (work) => {
       if (!isHeld) return await own.make(work);
       begun.resolve();
@@ -102,7 +102,7 @@ test('a clip that is given up leaves nothing behind, and a finished one goes whe
 test('the bus hears what is ordered, finished, failed and deleted, each once, with its figures and its reason', async (t) => {
   let isBroken = false;
   const maker = (own: ClipMaker): ClipMaker => ({
-    ...bound(own),
+    ...ownMethods(own),
     make: async (work) => {
       if (!isBroken) return await own.make(work);
       throw new ReelflowError('CLIP_FAILED', 'rtsp://u:secret@host/ broke');
@@ -153,7 +153,7 @@ test('the bus hears what is ordered, finished, failed and deleted, each once, wi
 test('what was made but not told when the station went down is told by the next run, and not made again', async (t) => {
   let made = 0;
   const maker = (own: ClipMaker): ClipMaker => ({
-    ...bound(own),
+    ...ownMethods(own),
     make: async (work) => {
       made += 1;
       return await own.make(work);
@@ -183,15 +183,4 @@ test('what was made but not told when the station went down is told by the next 
 
 function figuresOf(result: Clip['result']) {
   return { sizeBytes: result?.sizeBytes, durationMs: 4000, gapCount: 0 };
-}
-
-function bound(maker: ClipMaker): ClipMaker {
-  return {
-    make: (work) => maker.make(work),
-    keep: (id, result) => maker.keep(id, result),
-    find: (id) => maker.find(id),
-    path: (id) => maker.path(id),
-    list: () => maker.list(),
-    remove: (id) => maker.remove(id),
-  };
 }
