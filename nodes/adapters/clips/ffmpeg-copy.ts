@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ClipInput, ClipPart, ClipWork } from '../../core/clips/clip.ts';
 import { ReelflowError } from '../../core/errors.ts';
 import { watchRemux } from '../ffmpeg/remux-watch.ts';
-import { tellingLines } from '../ffmpeg/tool-log.ts';
+import { isFileUnfinished, tellingLines } from '../ffmpeg/tool-log.ts';
 import { toolEnvironment } from '../process/tool-environment.ts';
 
 const errorBytes = 16 * 1024;
@@ -116,9 +116,8 @@ async function runTool({ toolPath, argv, pipes, outputPath, abort, fed }: ToolRu
     if (error?.code === 'ENOENT') {
       throw new ReelflowError('TOOL_MISSING', `"${toolPath}" is not installed`, { cause: error });
     }
-    // What fails while it brings the file in order is no failure to FFmpeg: it ends with 0.
     if (/No space left on device/.test(said)) throw Object.assign(new Error(said), { code: 'ENOSPC' });
-    if (code !== 0 || /Error writing trailer/.test(said)) {
+    if (code !== 0 || isFileUnfinished(said)) {
       const hung = hasHung ? `nothing was read and nothing written for ${stallMs / 1000} seconds` : '';
       const words = hung || tellingLines(said, 3).join('; ') || error?.message;
       const reason = words || `FFmpeg ended with ${code ?? 'a signal'}`;

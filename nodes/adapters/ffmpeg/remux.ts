@@ -5,7 +5,7 @@ import type { CaptureProfile } from '../../core/camera/camera.ts';
 import { ReelflowError } from '../../core/errors.ts';
 import { toolEnvironment } from '../process/tool-environment.ts';
 import { remuxStallMs, watchRemux } from './remux-watch.ts';
-import { tellingLines } from './tool-log.ts';
+import { isFileUnfinished, tellingLines } from './tool-log.ts';
 
 const formats: Record<CaptureProfile['container'], string[]> = {
   mp4: ['-movflags', '+faststart', '-strict', 'experimental', '-f', 'mp4'],
@@ -90,7 +90,7 @@ export async function remux({
     }
     if (error?.code === 'ENOENT')
       throw new ReelflowError('TOOL_MISSING', `"${toolPath}" is not installed`, { cause: error });
-    if (fed || error || code !== 0) {
+    if (fed || error || code !== 0 || isFileUnfinished(said)) {
       const reason = tellingLines(said, 3).join('; ') || fed?.message || error?.message || `exit code ${code}`;
       throw new ReelflowError('ASSEMBLE_FAILED', `the finished file could not be written: ${reason}`, {
         cause: error ?? fed,

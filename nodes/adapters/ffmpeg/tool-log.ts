@@ -36,6 +36,11 @@ const noise = new RegExp(
   ].join('|'),
 );
 
+/** FFmpeg ends with 0 when it can not write the end of a file, nor bring it in order (faststart): only its words tell. */
+export function isFileUnfinished(log: string): boolean {
+  return /Error writing trailer|No space left on device/.test(log);
+}
+
 /** What tells why a tool ended: its last lines, each once. */
 export function tellingLines(log: string, count = 12): string[] {
   const lines = log

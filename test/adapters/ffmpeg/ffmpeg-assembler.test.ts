@@ -7,6 +7,7 @@ import { probeFile } from '../../../nodes/adapters/ffmpeg/ffprobe.ts';
 import type { CapturePiece, CaptureRecord } from '../../../nodes/core/recording/capture.ts';
 import { type CaptureBench, captureBench, shippedProfile } from '../../fixtures/tools/capture-bench.ts';
 import { ffmpeg, fragmented, type Packet, pattern, readPackets } from '../../fixtures/tools/media.ts';
+import { mountTmpfs } from '../files/fixtures/mounts.ts';
 
 const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-force_key_frames', 'expr:gte(t,n_forced)'];
 
@@ -302,6 +303,21 @@ test('a target that can not be written is an error with the reason, and leaves n
     },
   );
 });
+
+for (const name of ['finished.mp4', 'finished.mkv']) {
+  test(`${name}: a disk that is full when all but the end is written makes no finished file`, async (t) => {
+    const bench = await captureBench(t);
+    const record = await hd(bench, 'a', 2);
+    const pieces = [{ record, fromMs: 0, toMs: 2000, offsetMs: 0 }];
+    const [whole] = await assemble(bench, pieces, name);
+    const pageBytes = 4096;
+    const { folder } = mountTmpfs(t, String(Math.floor(((whole?.sizeBytes ?? 0) - 1) / pageBytes) * pageBytes));
+    const container = name.endsWith('mkv') ? 'mkv' : 'mp4';
+    const assembling = bench.assembler.assemble({ pieces, outputPath: join(folder, name), container });
+    await assert.rejects(assembling, { code: 'ASSEMBLE_FAILED', message: /No space left on device/ });
+    assert.deepEqual(await readdir(folder), []);
+  });
+}
 
 test('FLAC, Opus and VP9 go through the captured MP4 into their own containers', async (t) => {
   const bench = await captureBench(t);
