@@ -4,7 +4,7 @@
  */
 import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 const root = dirname(import.meta.dirname);
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { long: { type: 'boolean' } } });
 
+const SLOW_FILES = 25;
 /** Cheap ones that find most mistakes first, then the longest, so that no core is idle at the end. */
 const ORDER = [/^test\/(checks|architecture)\./, /^test\/(e2e|recorder|scripts)\//, /^test\//];
 
@@ -81,9 +82,24 @@ const tests = run({
 tests.on('test:fail', () => {
   process.exitCode = 1;
 });
+const startedAt = performance.now();
+const ended: { file: string; seconds: number; at: number }[] = [];
+tests.on('test:summary', ({ file, duration_ms: ms }) => {
+  if (file === undefined) return;
+  const at = Math.round((performance.now() - startedAt) / 1000);
+  ended.push({ file: relative(root, file), seconds: Math.round(ms / 1000), at });
+});
 const output = tests.compose(spec);
 output.on('end', () => {
   endLeftovers(folder);
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  if (ended.length > SLOW_FILES) reportSlowFiles();
 });
 output.pipe(process.stdout);
+
+/** Where the time goes, and which file was alone at the end: that is what makes a run long. */
+function reportSlowFiles(): void {
+  const slow = ended.toSorted((a, b) => b.seconds - a.seconds).slice(0, SLOW_FILES);
+  const lines = slow.map(({ file, seconds, at }) => `  ${String(seconds).padStart(4)} s, over after ${at} s: ${file}`);
+  console.error(['slowest files', ...lines].join('\n'));
+}
