@@ -4,6 +4,7 @@ import type { Recording, RecordingState } from '../core/recording/recording.ts';
 import { type RestreamFigures, type Restreams, restreamStates } from '../core/restream/restream.ts';
 import type { Station } from '../core/station.ts';
 import type { Dispose } from '../core/time/clock.ts';
+import { webhookQueue } from '../core/webhooks/webhook-rounds.ts';
 import { addArchiveMetrics } from './archive-metrics.ts';
 import { addPycaMetrics } from './pyca-metrics.ts';
 
@@ -106,7 +107,10 @@ export class StationMetrics {
       'Deliveries and other jobs that are not done, by state (counting ends at 1000)',
       ['state'],
       (set) => {
-        for (const state of openJobs) set(jobs.list({ states: [state], limit: mostCounted }).length, { state });
+        for (const state of openJobs) {
+          const listed = jobs.list({ states: [state], limit: mostCounted });
+          set(listed.filter(({ queue }) => queue !== webhookQueue).length, { state });
+        }
       },
     );
     this.#gauge('bus_connected', '1 while others can be reached over MQTT', [], (set) =>

@@ -127,5 +127,6 @@ test('a clip that is finished is told', async () => {
   assert.deepEqual([data?.['state'], data?.['channel'], data?.['durationMs']], ['completed', 'news', 4000]);
   const metrics = await (await station.api('/metrics')).text();
   assert.match(metrics, /reelflow_webhook_attempts_total\{webhook="[0-9a-f]{8}",delivered="true"\} \d/);
+  assert.match(metrics, /reelflow_jobs\{state="retrying"\} 0/, 'a webhook that waits for work is no job that fails');
   assert.match(metrics, /reelflow_webhook_waiting\{webhook="[0-9a-f]{8}"\} 0/);
 });

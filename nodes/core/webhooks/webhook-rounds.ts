@@ -14,7 +14,8 @@ interface Order {
 
 type Around = Pick<WebhookSurroundings, 'store' | 'sender' | 'jobs' | 'clock' | 'log' | 'retry'>;
 
-const queue = 'archive-webhook';
+/** Its jobs stand for as long as there are webhooks, most of the time without work. */
+export const webhookQueue = 'archive-webhook';
 /** Of one event that the receiver does not take. */
 const ofEvent: RetryPolicy = { maxAttempts: Number.POSITIVE_INFINITY, firstDelayMs: 5000, maxDelayMs: 3600_000 };
 /** Of a receiver that takes nothing: one event finds out whether it is back, then all go. */
@@ -48,7 +49,7 @@ export class WebhookRounds {
     this.#around = around;
     this.#onTurn = onTurn;
     around.jobs.work<Order>(
-      queue,
+      webhookQueue,
       { concurrency: most, retry: ofJob, stop, longestPauseMs: 2 * idleMs },
       (job, abort) => this.#run(job, abort),
     );
@@ -58,7 +59,7 @@ export class WebhookRounds {
   async begin(webhookId: string): Promise<void> {
     const { jobs, clock } = this.#around;
     const order: Order = { webhookId };
-    const job = await jobs.add(queue, webhookId, order);
+    const job = await jobs.add(webhookQueue, webhookId, order);
     if (job.state === 'active') this.#again.add(webhookId);
     if (job.state === 'retrying' && job.runAt > clock.now()) await jobs.retry(job.id);
   }
@@ -66,7 +67,7 @@ export class WebhookRounds {
   /** The webhook is no more. */
   async end(webhookId: string): Promise<void> {
     const { jobs } = this.#around;
-    const job = await jobs.find(queue, webhookId);
+    const job = await jobs.find(webhookQueue, webhookId);
     if (job) await jobs.cancel(job.id);
   }
 
