@@ -260,7 +260,12 @@ test('a capture that was cut off in the middle goes on from what is whole', asyn
   await bench.boot();
   await bench.archive.putChannel('news', { sourceUrls: [live.url], chunkMs: 20_000, retentionMs: 3600_000 });
   const report = () => bench.events.findLast((event) => event.kind === 'progress')?.report;
-  await until(() => (report()?.segmentCount ?? 0) >= 2, { timeoutMs: 60_000, what: 'some segments' });
+  // Of a chunk that does not end while we look.
+  const isInTheMiddle = () => {
+    const { segmentCount = 0, chunkStartMs = 0 } = report() ?? {};
+    return segmentCount >= 2 && chunkStartMs + 20_000 > Date.now() + 5000;
+  };
+  await until(isInTheMiddle, { timeoutMs: 60_000, what: 'some segments' });
   await bench.shut();
   const spooled = await bench.spooled();
   assert.ok(spooled.some((path) => path.endsWith('main.media')));
