@@ -160,15 +160,15 @@ test('what was made but not told when the station went down is told by the next 
     },
   });
   const { bench, clips, order, stop, open } = await clipBench(t, { maker });
-  const heard = Promise.withResolvers<void>();
+  let isHeard = false;
   // Whoever has to keep it is kept from it.
   clips.onEvent(async ({ state }) => {
     if (state !== 'completed') return;
-    heard.resolve();
+    isHeard = true;
     await new Promise((_, reject) => stop.signal.addEventListener('abort', reject));
   });
   const { job } = await clips.order(order(0, 4));
-  await heard.promise;
+  await until(() => isHeard, { ...patience, what: 'the clip to be told' });
   assert.equal(bench.jobs.get(job.id)?.state, 'active', 'it is not over before everybody has heard of it');
   assert.equal((await clips.get(job.id)).job.state, 'completed', 'the file is there all the same');
   stop.abort();
