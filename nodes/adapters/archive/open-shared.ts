@@ -30,7 +30,7 @@ export async function openSharedParts(options: SharedOptions): Promise<ArchivePa
       },
     });
     const index = new SqlChunkIndex(database);
-    const news = new PostgresNews(url, { owner, index, log });
+    const news = new PostgresNews(url, { owner, database, index, log });
     const mark = new FolderMark(files.store, database, { mayMake: !isWorker });
     // Channels in object stores do without it.
     mark.check().catch((error: unknown) => log.warn(`the archive's folder: ${toReelflowError(error).message}`));

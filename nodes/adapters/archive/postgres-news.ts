@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import type { ArchiveNews, SharedEvent } from '../../core/archive/archive-news.ts';
 import { chunkStates } from '../../core/archive/chunk.ts';
@@ -7,7 +7,7 @@ import { toReelflowError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Dispose } from '../../core/time/clock.ts';
 import { PostgresNotices } from '../postgres/notices.ts';
-import { connectionTo } from '../postgres/shared-database.ts';
+import type { ArchiveDatabase } from './database/archive-database.ts';
 
 const channel = 'reelflow_archive';
 
@@ -23,23 +23,30 @@ const notice = z.discriminatedUnion('kind', [
   }),
 ]);
 
+interface NewsOptions {
+  /** Who tells; own news are not heard again. */
+  owner: string;
+  /** By which it is told. */
+  database: ArchiveDatabase;
+  index: ChunkIndex;
+  log: Log;
+}
+
 /** News of the archive over LISTEN and NOTIFY. */
 export class PostgresNews implements ArchiveNews {
   readonly #owner: string;
   readonly #index: ChunkIndex;
   readonly #log: Log;
   readonly #notices: PostgresNotices;
-  readonly #pool: Pool;
+  readonly #database: ArchiveDatabase;
   readonly #listeners = new Set<(event: SharedEvent) => void>();
 
-  /** @param owner who tells; own news are not heard again */
-  constructor(url: string, { owner, index, log }: { owner: string; index: ChunkIndex; log: Log }) {
+  constructor(url: string, { owner, database, index, log }: NewsOptions) {
     this.#owner = owner;
     this.#index = index;
     this.#log = log;
     this.#notices = new PostgresNotices(url, channel, log);
-    this.#pool = new Pool({ ...connectionTo(url, 'news'), max: 1 });
-    this.#pool.on('error', () => {});
+    this.#database = database;
     this.#notices.onNotice((text) => {
       this.#hear(text).catch((error: unknown) => this.#lost(error));
     });
@@ -47,8 +54,8 @@ export class PostgresNews implements ArchiveNews {
 
   tell(event: SharedEvent): void {
     const told = { from: this.#owner, ...(event.kind === 'channel' ? event : chunkNotice(event)) };
-    this.#pool
-      .query('SELECT pg_notify($1, $2)', [channel, JSON.stringify(told)])
+    sql`SELECT pg_notify(${channel}, ${JSON.stringify(told)})`
+      .execute(this.#database)
       .catch((error: unknown) => this.#lost(error));
   }
 
@@ -62,7 +69,7 @@ export class PostgresNews implements ArchiveNews {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([this.#notices.close(), this.#pool.end()]);
+    await this.#notices.close();
   }
 
   async #hear(text: string): Promise<void> {

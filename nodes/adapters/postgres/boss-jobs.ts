@@ -25,7 +25,7 @@ type Row = Pick<
 
 const schema = 'reelflow_jobs';
 /** Who is away for so long is taken for dead: its jobs are due again. */
-const heartbeatSeconds = 30;
+export const heartbeatSeconds = 30;
 const superviseSeconds = 10;
 const keepFinishedSeconds = 30 * 24 * 3600;
 /** What waits is not thrown away because it waits long. */
@@ -33,7 +33,7 @@ const keepWaitingSeconds = 10 * 365 * 24 * 3600;
 const longestRunSeconds = 24 * 3600;
 /** When to try no more is said by the queue's policy. */
 const withoutLimit = 1_000_000_000;
-const connections = 4;
+const connections = 3;
 const mostAddTries = 20;
 const columns = `id, name, data, state, retry_count AS "retryCount", start_after AS "startAfter",
   singleton_key AS "singletonKey", created_on AS "createdOn", started_on AS "startedOn", completed_on AS "completedOn"`;
@@ -73,6 +73,7 @@ export class BossJobs {
       schema,
       max: connections,
       schedule: false,
+      supervise: false,
       superviseIntervalSeconds: superviseSeconds,
       monitorIntervalSeconds: superviseSeconds,
     } as ConstructorParameters<typeof PgBoss>[0]);
@@ -213,6 +214,11 @@ export class BossJobs {
       if (row?.job.state !== 'active' || row.retryCount !== retryCount) lost.set(id, row?.job.state);
     }
     return lost;
+  }
+
+  /** Makes the jobs of the dead due again, and removes old ones; done once however many ask for it within ten seconds. */
+  async supervise(): Promise<void> {
+    await this.#boss.supervise();
   }
 
   /** Calls out to all who listen. */

@@ -4,7 +4,7 @@ import { asCompleted, asHandedBack, asRejected } from '../../core/jobs/job-outco
 import type { Job, JobFilter, JobQueue, RetryPolicy } from '../../core/jobs/job-queue.ts';
 import type { Log } from '../../core/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
-import { BossJobs, type FetchedJob } from './boss-jobs.ts';
+import { BossJobs, type FetchedJob, heartbeatSeconds } from './boss-jobs.ts';
 import { PostgresNotices } from './notices.ts';
 import { sharedDatabaseError } from './shared-database.ts';
 
@@ -38,6 +38,8 @@ const channel = 'reelflow_jobs';
 /** What nobody calls out, such as the jobs of a worker that died, is found by looking. */
 const longestPauseMs = 5000;
 const heartbeatMs = 10_000;
+/** After the database was away nobody could give a sign of life: so long none is missed. */
+const graceMs = (heartbeatSeconds + 10) * 1000;
 /** Somebody who does not hear yet does not hear of a cancellation. */
 const readyMs = 5000;
 /** Between tries while the database is away. */
@@ -58,6 +60,7 @@ export class PgBossJobQueue implements JobQueue {
   readonly #loops = new Set<Promise<void>>();
   readonly #heartbeat: NodeJS.Timeout;
   #trouble: ReelflowError | undefined;
+  #backAtMs = Number.NEGATIVE_INFINITY;
   readonly #closing = new AbortController();
 
   private constructor(url: string, jobs: BossJobs, options: PgBossOptions) {
@@ -70,7 +73,7 @@ export class PgBossJobQueue implements JobQueue {
       this.#wakeAll();
       void this.#beat();
     });
-    this.#heartbeat = setInterval(() => void this.#beat(), heartbeatMs);
+    this.#heartbeat = setInterval(() => void this.#beat().then(() => this.#supervise()), heartbeatMs);
     this.#heartbeat.unref();
   }
 
@@ -239,6 +242,15 @@ export class PgBossJobQueue implements JobQueue {
     }
   }
 
+  async #supervise(): Promise<void> {
+    const { clock, log } = this.#options;
+    if (this.#trouble || clock.monotonicMs() - this.#backAtMs < graceMs) return;
+    // Somebody else does it, or we the next time.
+    await this.#jobs
+      .supervise()
+      .catch((error: unknown) => log.debug(`jobs: ${sharedDatabaseError(error, this.#url).message}`));
+  }
+
   #abort(id: string): void {
     const reason = new ReelflowError('JOB_CANCELLED', `job ${id} was cancelled`);
     for (const worker of this.#workers.values()) worker.running.get(id)?.abort.abort(reason);
@@ -274,10 +286,14 @@ export class PgBossJobQueue implements JobQueue {
   }
 
   #hearDatabase(trouble: ReelflowError | undefined): void {
-    if (trouble?.message === this.#trouble?.message) return;
-    const { log, onDatabase } = this.#options;
+    // It has many words for being away: one of them is enough.
+    if (!trouble === !this.#trouble) return;
+    const { clock, log, onDatabase } = this.#options;
     if (trouble) log.error(`${trouble.message}; what runs goes on, and is stored when the database is back`);
-    else log.info('REELFLOW_DATABASE: it answers again');
+    else {
+      log.info('REELFLOW_DATABASE: it answers again');
+      this.#backAtMs = clock.monotonicMs();
+    }
     this.#trouble = trouble;
     onDatabase?.(trouble);
   }

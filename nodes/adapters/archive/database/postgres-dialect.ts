@@ -1,10 +1,11 @@
 import { type Dialect, PostgresDialect, type PostgresPoolClient } from 'kysely';
-import { Pool } from 'pg';
+import { DatabaseError, Pool } from 'pg';
+import { toReelflowError } from '../../../core/errors.ts';
 import { connectionTo, sharedDatabaseError } from '../../postgres/shared-database.ts';
 
 const schema = 'reelflow_archive';
-/** Of one process; questions wait for their turn. */
-const connections = 8;
+/** Of one process; questions wait for their turn. With the others of a process they are nine: ten processes fit into 100. */
+const connections = 4;
 
 /** One at a time: PostgreSQL fails where two make the same schema at once, even if it is not there. */
 const schemaSql = `SELECT pg_advisory_xact_lock(hashtext('${schema}')); CREATE SCHEMA IF NOT EXISTS ${schema}`;
@@ -31,10 +32,20 @@ export async function postgresDialect(url: string): Promise<Dialect> {
         const client = await pool.connect().catch(told);
         // The question that is under way rejects; without a listener the process would end as well.
         client.on('error', ignore);
-        const query = (sql: string, values?: readonly unknown[]) => client.query(sql, [...(values ?? [])]).catch(told);
+        let failure: Error | undefined;
+        const query = async (sql: string, values?: readonly unknown[]) => {
+          // Behind a question that got no answer the next one would wait as long, the end of a transaction too.
+          if (failure) return told(failure);
+          try {
+            return await client.query(sql, [...(values ?? [])]);
+          } catch (error) {
+            if (!(error instanceof DatabaseError)) failure = toReelflowError(error);
+            return told(error);
+          }
+        };
         const release = () => {
           client.off('error', ignore);
-          client.release();
+          client.release(failure);
         };
         return { query: query as unknown as PostgresPoolClient['query'], release };
       },
