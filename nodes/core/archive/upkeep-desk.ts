@@ -25,6 +25,8 @@ const concurrency = 2;
 const suspiciousJumpMs = 3600_000;
 /** So long after such a step nothing is removed by itself. */
 const doubtMs = 24 * 3600_000;
+/** Several stations that share an archive all look once an hour: one of them is enough. */
+const recentMs = 45 * 60_000;
 
 /** The jobs that work on whole channels: one of a kind for each channel at any time. */
 export class UpkeepDesk {
@@ -74,11 +76,15 @@ export class UpkeepDesk {
     await jobs.cancel(id);
   }
 
-  /** All channels, unless the clock is in doubt. */
+  /** All channels that nobody has cleaned up lately, unless the clock is in doubt. */
   async cleanUpAll(): Promise<void> {
-    const { channels, clock } = this.#around;
+    const { channels, clock, jobs } = this.#around;
     if (clock.monotonicMs() < this.#removesFromMs) return;
-    for (const { name } of await channels.list()) await this.order('cleanup', name);
+    for (const { name } of await channels.list()) {
+      const last = await jobs.find(queue, keyOf({ kind: 'cleanup', channel: name }));
+      const isRecent = last?.state === 'completed' && Math.abs(clock.now() - last.updatedAt) < recentMs;
+      if (!isRecent) await this.order('cleanup', name);
+    }
   }
 
   async #work({ id, data }: Job<UpkeepOrder>, abort: AbortSignal): Promise<void> {
