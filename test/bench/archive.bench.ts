@@ -68,7 +68,7 @@ async function fill(folder: string, startMs: number): Promise<void> {
   const index = new SqlChunkIndex(database);
   for (let at = startMs; at < startMs + weekMs; at += chunkMs) {
     const { chunk, segments } = storedChunk(at, { channel, chunkMs, segmentMs });
-    await index.put(chunk, segments);
+    await index.replace(undefined, chunk, segments);
   }
   await database.destroy();
 }

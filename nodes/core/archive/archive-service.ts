@@ -97,7 +97,7 @@ export class ArchiveService extends StoredChunks implements Archive {
         owner,
         store,
         onChunk,
-        sources: (channel) => this.#sources.of(channel),
+        sources: (channel) => this.#sources.of(channel).filter(({ isLocal }) => !(isLocal && this.#isWorker)),
         channel: (name) => channels.get(name),
         onProgress: (report) => this.#tell({ kind: 'progress', jobId: report.jobId, report }),
         onStore: (channel, error) => this.#hearOfStore(channel, error),

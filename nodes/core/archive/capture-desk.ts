@@ -1,10 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ReelflowError, toReelflowError } from '../errors.ts';
 import { JobGivenUp, JobPostponed } from '../jobs/job-pause.ts';
 import type { Job, JobFilter, JobQueue, RetryPolicy } from '../jobs/job-queue.ts';
 import type { CaptureJob, CaptureOrder } from './archive.ts';
 import { CaptureLog } from './capture-log.ts';
 import type { CaptureReport } from './capture-report.ts';
-import { type CaptureSurroundings, captureChunk, StoreAway } from './capture-run.ts';
+import {
+  type CaptureSurroundings,
+  type CaptureTask,
+  captureChunk,
+  chunkTaken,
+  isChunkTaken,
+  StoreAway,
+} from './capture-run.ts';
 import type { Channel } from './channel.ts';
 import { isoSeconds } from './chunk-key.ts';
 import type { JobReports } from './job-report.ts';
@@ -46,6 +54,10 @@ const leaseMs = 30_000;
 const openStates = ['queued', 'active', 'retrying'] as const;
 /** Until somebody else takes a chunk whose store can not be reached from here. */
 const elsewhereMs = 3000;
+/** Between tries of what the database has to be told. */
+const databaseAwayMs = 2000;
+/** A process that is there begins its own jobs at once. */
+const forsakenMs = 30_000;
 /** Newest jobs among which those of one channel are looked for. */
 const mostSearched = 5000;
 
@@ -56,6 +68,8 @@ export class CaptureDesk {
   readonly #queues: readonly string[];
   readonly #running = new Map<string, CaptureReport>();
   readonly #ended = new Set<Promise<void>>();
+  /** Keys of the chunks that are being captured here. */
+  readonly #taken = new Set<string>();
 
   constructor(around: DeskSurroundings, stop: AbortSignal) {
     this.#around = around;
@@ -87,9 +101,16 @@ export class CaptureDesk {
     return undefined;
   }
 
-  /** Starts of the chunks of a channel that have a job that is not over. */
+  /** Starts of the chunks of a channel that have a job that is not over, of which somebody takes care. */
   async allPending(channel: string): Promise<ReadonlySet<number>> {
-    return new Set((await this.#unfinished(channel)).map(({ data }) => data.startMs));
+    const jobs = (await this.#unfinished(channel)).filter((job) => !this.#isForsaken(job));
+    return new Set(jobs.map(({ data }) => data.startMs));
+  }
+
+  /** Only one process could do it, and has not been there to do it. */
+  #isForsaken({ queue, state, runAt }: Job): boolean {
+    if (!queue.startsWith(ownQueuePrefix) || queue === this.#around.ownQueue || state === 'active') return false;
+    return this.#around.clock.now() - runAt > forsakenMs;
   }
 
   /** The last one, over or not. */
@@ -168,31 +189,49 @@ export class CaptureDesk {
   }
 
   async #handle(job: Job<CaptureOrder>, abort: AbortSignal): Promise<void> {
-    const { index, clock, owner, reports } = this.#around;
+    const { index, clock, owner, reports, sources } = this.#around;
     const order = job.data;
-    const channel = await this.#around.channel(order.channel);
-    if (!channel) throw new JobGivenUp('CHANNEL_UNKNOWN', `there is no channel "${order.channel}" any more`);
-    await this.#needStore(job, channel);
-    const claim = () => index.claim(order.channel, order, { owner, now: clock.now(), until: clock.now() + leaseMs });
-    if (!(await claim())) {
-      throw new JobPostponed('CHUNK_TAKEN', 'another worker is at this chunk', clock.now() + leaseMs);
+    const key = keyOf(order);
+    // From another queue: two at once would write the same files.
+    if (this.#taken.has(key)) {
+      throw new JobPostponed('CHUNK_TAKEN', 'this chunk is being captured here', clock.now() + elsewhereMs);
     }
+    this.#taken.add(key);
+    try {
+      const channel = await this.#around.channel(order.channel);
+      if (!channel) throw new JobGivenUp('CHANNEL_UNKNOWN', `there is no channel "${order.channel}" any more`);
+      await this.#needStore(job, channel);
+      if (sources(channel).length === 0) {
+        throw new JobPostponed('SOURCE_ELSEWHERE', 'a station has to receive it', clock.now() + elsewhereMs);
+      }
+      const until = clock.now() + leaseMs;
+      const lease = await index.claim(order.channel, order, { owner, now: clock.now(), until });
+      if (!lease) throw new JobPostponed('CHUNK_TAKEN', 'another worker is at this chunk', until);
+      await this.#capture(job, { channel, lease, log: this.#open(job, (await reports.get(job.id))?.log ?? []), abort });
+    } finally {
+      this.#taken.delete(key);
+    }
+  }
+
+  async #capture(
+    job: Job<CaptureOrder>,
+    { channel, lease, log, abort }: Pick<CaptureTask, 'channel' | 'lease' | 'log' | 'abort'>,
+  ): Promise<void> {
+    const { index, clock } = this.#around;
+    const order = job.data;
     const lost = new AbortController();
     const keeper = setInterval(() => {
-      claim().then(
-        (isOurs) =>
-          !isOurs &&
-          lost.abort(new ReelflowError('CHUNK_TAKEN', 'another worker has taken this chunk', { isRetryable: true })),
+      index.renew(lease, clock.now() + leaseMs).then(
+        (isOurs) => !isOurs && lost.abort(chunkTaken()),
         // The lease outlives two failures.
         () => {},
       );
     }, leaseMs / 3);
     keeper.unref();
-    const log = this.#open(job, (await reports.get(job.id))?.log ?? []);
+    const isLastAttempt = job.attempts >= this.#retry.maxAttempts;
+    const task = { order, channel, lease, log, isLastAttempt, abort: AbortSignal.any([abort, lost.signal]) };
     try {
-      const isLastAttempt = job.attempts >= this.#retry.maxAttempts;
-      const both = AbortSignal.any([abort, lost.signal]);
-      await captureChunk({ order, channel, log, isLastAttempt, abort: both }, this.#around);
+      await this.#captureWithPatience(task);
     } catch (error) {
       if (await this.#keepHere(job, error, log)) return;
       log.note(`failed: ${toReelflowError(error).message}`);
@@ -200,11 +239,25 @@ export class CaptureDesk {
       throw error;
     } finally {
       clearInterval(keeper);
-      await index.release(order.channel, order.startMs, owner).catch(() => {});
+      await index.release(lease).catch(() => {});
       log.stage('mark_chunk_not_in_progress', 'done');
       await log.end();
       this.#running.delete(job.id);
       this.#around.onEnd(order);
+    }
+  }
+
+  /** A database that is away takes no attempts: another worker would not have what is in this spool. */
+  async #captureWithPatience(task: CaptureTask): Promise<void> {
+    for (;;) {
+      try {
+        return await captureChunk(task, this.#around);
+      } catch (error) {
+        const { code, message } = toReelflowError(error);
+        if (code !== 'DATABASE_UNAVAILABLE' || task.abort.aborted) throw error;
+        task.log.note(message);
+        await delay(databaseAwayMs, undefined, { signal: task.abort });
+      }
     }
   }
 
@@ -220,12 +273,17 @@ export class CaptureDesk {
     }
   }
 
-  /** What is captured and waits for its store lies in this spool: the job stays with it. */
+  /**
+   * What waits for its store lies in this spool, and so does what was captured before somebody else took the chunk: the
+   * first is stored from here, the second is put together with what the other one has.
+   */
   async #keepHere({ queue, data }: Job<CaptureOrder>, error: unknown, log: CaptureLog): Promise<boolean> {
     const { ownQueue, jobs, owner } = this.#around;
-    if (ownQueue === undefined || queue === ownQueue || !(error instanceof StoreAway)) return false;
+    const isTaken = isChunkTaken(error);
+    if (ownQueue === undefined || queue === ownQueue || !(isTaken || error instanceof StoreAway)) return false;
     await jobs.add(ownQueue, keyOf(data), data);
-    log.note(`${error.message}; it waits for its store at ${owner}`);
+    const why = isTaken ? 'what was captured is kept' : 'it waits for its store';
+    log.note(`${toReelflowError(error).message}; ${why} at ${owner}`);
     return true;
   }
 
@@ -255,12 +313,17 @@ export class CaptureDesk {
   async #giveUp(order: CaptureOrder): Promise<void> {
     const { index, spool, clock, onChunk } = this.#around;
     await spool.discard(order.channel, order.startMs);
-    const before = await index.get(order.channel, order.startMs);
-    if (before?.state === 'complete') return;
     const reason = { code: 'JOB_CANCELLED', message: 'its capture was cancelled' };
-    const chunk = { ...(before ?? emptyChunk(order.channel, order, clock.now())), state: 'missing' as const, reason };
-    await index.put({ ...chunk, updatedAt: clock.now() });
-    onChunk(chunk, before);
+    for (;;) {
+      const before = await index.get(order.channel, order.startMs);
+      // Who captured it was faster.
+      if (before?.state === 'complete') return;
+      const empty = before ?? emptyChunk(order.channel, order, clock.now());
+      const chunk = { ...empty, state: 'missing' as const, reason, updatedAt: clock.now() };
+      if (!(await index.replace(before, chunk))) continue;
+      onChunk(chunk, before);
+      return;
+    }
   }
 }
 

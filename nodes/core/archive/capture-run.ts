@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { toReelflowError } from '../errors.ts';
+import { ReelflowError, toReelflowError } from '../errors.ts';
 import { JobGivenUp, JobPostponed } from '../jobs/job-pause.ts';
 import type { Clock } from '../time/clock.ts';
 import type { CaptureOrder } from './archive.ts';
@@ -9,11 +9,11 @@ import type { CaptureLog } from './capture-log.ts';
 import type { CaptureSpool, SpooledCapture } from './capture-spool.ts';
 import type { Channel } from './channel.ts';
 import { type Chunk, type Segment, storeIdOf } from './chunk.ts';
-import type { ChunkIndex } from './chunk-index.ts';
+import type { ChunkIndex, Lease } from './chunk-index.ts';
 import { chunkStem, sidecarKey } from './chunk-key.ts';
 import type { ChunkStore } from './chunk-store.ts';
 import { judgeChunk } from './chunk-verdict.ts';
-import { storeChunk } from './chunk-writer.ts';
+import { clearAfterLoss, storeChunk } from './chunk-writer.ts';
 import { type Loss, ownSpan, uncovered } from './coverage.ts';
 import { decodeSpooled, hasUndecodable, isDecodable } from './decode-check.ts';
 import type { Decoder } from './decoder.ts';
@@ -27,7 +27,7 @@ export interface CaptureSurroundings {
   spool: CaptureSpool;
   clock: Clock;
   decoder: Decoder;
-  /** The channel's sources, the main one first. */
+  /** The channel's sources that can be read from here, the main one first. */
   sources: (channel: Channel) => LiveSource[];
   store: (id: string) => Promise<ChunkStore>;
   /** What the store did with a chunk of the channel; no error: it has it. */
@@ -38,6 +38,7 @@ export interface CaptureSurroundings {
 export interface CaptureTask {
   order: CaptureOrder;
   channel: Channel;
+  lease: Lease;
   log: CaptureLog;
   /** No further attempt will be made. */
   isLastAttempt: boolean;
@@ -57,20 +58,35 @@ const longestWaitMs = 60_000;
 /** The chunk is captured; what takes it is away. */
 export class StoreAway extends JobPostponed {}
 
+/** Somebody else has the chunk's lease by now: what he makes of it counts. */
+export function chunkTaken(): ReelflowError {
+  return new ReelflowError('CHUNK_TAKEN', 'another worker has taken this chunk', { isRetryable: true });
+}
+
+export function isChunkTaken(reason: unknown): boolean {
+  return reason instanceof ReelflowError && reason.code === 'CHUNK_TAKEN';
+}
+
 /** Captures one chunk: from the source into the spool, from there into the store, then into the index. */
 export async function captureChunk(task: CaptureTask, around: CaptureSurroundings): Promise<void> {
-  const { order, channel, log, abort } = task;
+  const { order, channel, lease, log, abort } = task;
   const { index, spool } = around;
   const before = await index.get(channel.name, order.startMs);
   if (before?.state === 'complete' && !before.isPartial) {
     log.stage('mark_chunk_in_progress', 'rejected');
+    await spool.discard(channel.name, order.startMs);
     return;
   }
   log.stage('mark_chunk_in_progress', 'done');
   log.stage('capture', 'starting');
   const isStored = before?.state === 'complete';
   if (!isStored)
-    await note(around, { ...(before ?? emptyChunk(channel.name, order, order.startMs)), state: 'capturing' }, before);
+    await note(
+      around,
+      lease,
+      { ...(before ?? emptyChunk(channel.name, order, order.startMs)), state: 'capturing' },
+      before,
+    );
   const capture = await spool.open(channel.name, order.startMs);
   try {
     if (isStored) await seedSpool(capture, before, around, channel, { abort, isWanted: isDecodable(before) });
@@ -140,7 +156,7 @@ function hasHoles(capture: SpooledCapture, order: CaptureOrder, losses: readonly
 }
 
 async function finish(
-  { order, channel, log, abort }: CaptureTask,
+  { order, channel, lease, log, abort }: CaptureTask,
   around: CaptureSurroundings,
   { capture, intake, before }: { capture: SpooledCapture; intake: CaptureIntake; before: Chunk | undefined },
 ): Promise<void> {
@@ -156,6 +172,7 @@ async function finish(
     fallback: 'SOURCE_SILENT',
     requiredKinds: await requiredKinds(index, channel, order),
     before,
+    takeovers: lease.takeovers,
     now: clock.now(),
   });
   const chunk = before && hasUndecodable(before) ? await decodeSpooled(judged, tracks, around.decoder, abort) : judged;
@@ -168,10 +185,10 @@ async function finish(
     const worth = qualityOf(order, own.filter(isDecodable(before)), before.kinds);
     if (!isBetter(qualityOf(order, capture.segments.filter(isDecodable(chunk)), chunk.kinds), worth)) {
       log.stage('s3_put', 'rejected');
-      await note(around, { ...before, attempts: chunk.attempts, updatedAt: clock.now() }, before);
+      await note(around, lease, { ...before, attempts: chunk.attempts, updatedAt: clock.now() }, before);
       return;
     }
-  } else await note(around, { ...chunk, objects: [] }, before);
+  } else await note(around, lease, notYetStored(chunk, before), before);
   log.report.key = chunk.objects[0]?.key ?? '';
   log.stage('s3_put', 'starting');
   const segments = tracks.flatMap((track) => track.segments);
@@ -185,21 +202,35 @@ async function finish(
     );
   } catch (error) {
     log.stage('s3_put', 'failed');
+    if (isChunkTaken(abort.reason)) await clearAfterLoss(complete, around);
     abort.throwIfAborted();
-    throw await waitForStore(error, { channel, chunk, before }, around);
+    throw await waitForStore(error, { channel, lease, chunk, before }, around);
   }
   around.onStore(channel, undefined);
-  await index.put(complete, segments);
+  if (!(await index.putLeased(lease, complete, segments))) {
+    log.stage('s3_put', 'rejected');
+    await clearAfterLoss(complete, around);
+    throw chunkTaken();
+  }
   if (before) await removeOld(before, complete, around);
   log.progress({ progress: 1 });
   log.stage('s3_put', 'done');
   around.onChunk(complete, before);
 }
 
+/**
+ * However often it is tried: what is put has the same revision, and so the same keys, until it is stored. What it takes
+ * the place of (damaged, says the verification) is known until then.
+ */
+function notYetStored(chunk: Chunk, before: Chunk | undefined): Chunk {
+  const { revision = 0, objects = [], storeId } = before ?? {};
+  return { ...chunk, revision, objects, ...(storeId === undefined ? {} : { storeId }) };
+}
+
 /** A store that is away takes no attempts: what is captured waits in the spool until it is back, however long that takes. */
 async function waitForStore(
   error: unknown,
-  { channel, chunk, before }: { channel: Channel; chunk: Chunk; before: Chunk | undefined },
+  { channel, lease, chunk, before }: { channel: Channel; lease: Lease; chunk: Chunk; before: Chunk | undefined },
   around: CaptureSurroundings,
 ): Promise<unknown> {
   around.onStore(channel, error);
@@ -207,7 +238,7 @@ async function waitForStore(
   if (!storeIsAway.includes(code)) return error;
   const now = around.clock.now();
   if (before?.state !== 'complete') {
-    await note(around, { ...chunk, objects: [], reason: { code, message }, updatedAt: now }, before);
+    await note(around, lease, { ...notYetStored(chunk, before), reason: { code, message }, updatedAt: now }, before);
   }
   const pauseMs = Math.min(longestWaitMs, Math.max(shortestWaitMs, (now - chunk.endMs) / 4));
   return new StoreAway(code, message, now + pauseMs);
@@ -258,7 +289,7 @@ function showProgress(log: CaptureLog, order: CaptureOrder, capture: SpooledCapt
 /** What is captured stays in the spool: it is stored when the store takes it again. */
 async function giveUp(
   around: CaptureSurroundings,
-  { order, channel }: CaptureTask,
+  { order, channel, lease }: CaptureTask,
   state: 'missing' | 'uploading',
   error: unknown,
 ): Promise<void> {
@@ -267,10 +298,10 @@ async function giveUp(
   const chunk = before ?? emptyChunk(channel.name, order, order.startMs);
   const now = around.clock.now();
   const next = { ...chunk, state, attempts: chunk.attempts + 1, reason: { code, message }, updatedAt: now };
-  await note(around, next, before);
+  await note(around, lease, next, before);
 }
 
-async function note(around: CaptureSurroundings, chunk: Chunk, before: Chunk | undefined): Promise<void> {
-  await around.index.put(chunk);
+async function note(around: CaptureSurroundings, lease: Lease, chunk: Chunk, before: Chunk | undefined): Promise<void> {
+  if (!(await around.index.putLeased(lease, chunk))) throw chunkTaken();
   around.onChunk(chunk, before);
 }

@@ -168,10 +168,10 @@ export class ChannelWatch {
     const reason = { code: 'SOURCE_AWAY', message: 'the source had it no more when it was asked again' };
     for (const slot of chunkSpans({ startMs: from, endMs: windowStart }, chunkMs)) {
       const { startMs, endMs } = slot;
-      if (endMs > windowStart || pending.has(startMs) || (await index.get(name, startMs))) continue;
+      if (endMs > windowStart || pending.has(startMs)) continue;
       const chunk: Chunk = { ...emptyChunk(name, slot, clock.now()), state: 'missing', reason };
-      await index.put(chunk);
-      tell({ kind: 'chunk', chunk });
+      // Unless somebody has it, or has noted it, by now.
+      if (await index.replace(undefined, chunk)) tell({ kind: 'chunk', chunk });
     }
   }
 

@@ -33,22 +33,40 @@ export interface ArchiveTotals {
   last?: number;
 }
 
+/** A chunk is one worker's until it gives it back, or keeps silent for too long. */
+export interface Lease {
+  channel: string;
+  startMs: number;
+  owner: string;
+  /** Counts the leases of the chunk: a later one ends those before it. */
+  term: number;
+  /** How often a worker that had kept silent lost the chunk to another one. It may wake up and go on writing. */
+  takeovers: number;
+}
+
 /** Port: which chunks there are and what is in them. Rejects with DATABASE_UNAVAILABLE. */
 export interface ChunkIndex {
   get(channel: string, startMs: number): Promise<Chunk | undefined>;
   list(channel: string, filter?: ChunkFilter): Promise<Chunk[]>;
   /** Segments that overlap the span, of complete chunks, by track and then by time. */
   segments(channel: string, filter: SegmentFilter): Promise<Segment[]>;
-  /** The chunk, where given all of its segments, and what webhooks are told of it, in one transaction. */
-  put(chunk: Chunk, segments?: readonly Segment[]): Promise<void>;
+  /**
+   * For who has the chunk's lease: the chunk, where given all of its segments, and what webhooks are told of it, in one transaction.
+   * False, and nothing is written, when the lease has been lost.
+   */
+  putLeased(lease: Lease, chunk: Chunk, segments?: readonly Segment[]): Promise<boolean>;
+  /** The same without a lease, in the place of exactly `before` (undefined: of nothing); false when it is not so any more. */
+  replace(before: Chunk | undefined, chunk: Chunk, segments?: readonly Segment[]): Promise<boolean>;
   remove(channel: string, startMs: number): Promise<void>;
   totals(channel: string): Promise<ArchiveTotals>;
   /**
-   * Takes a chunk for one worker until `until`; false when another one has it. Who has it takes it again, to keep it.
-   * A chunk that nobody knew is made, `expected`.
+   * Takes a chunk for one worker until `until`; undefined when another one has it. A worker that was started again
+   * takes what it had. A chunk that nobody knew is made, `expected`.
    */
-  claim(channel: string, span: Span, claim: { owner: string; now: number; until: number }): Promise<boolean>;
-  release(channel: string, startMs: number, owner: string): Promise<void>;
+  claim(channel: string, span: Span, claim: { owner: string; now: number; until: number }): Promise<Lease | undefined>;
+  /** Keeps it; false when it has been lost. */
+  renew(lease: Lease, until: number): Promise<boolean>;
+  release(lease: Lease): Promise<void>;
   locks(channel: string): Promise<ArchiveLock[]>;
   addLock(lock: ArchiveLock): Promise<void>;
   removeLock(channel: string, id: string): Promise<boolean>;

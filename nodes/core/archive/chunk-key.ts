@@ -30,9 +30,12 @@ export function chunkStem(channel: string, { startMs, endMs }: Span): string {
   return `${channelPrefix(channel)}${start.slice(0, 10)}/${start}--${isoSeconds(endMs)}`;
 }
 
-/** Key of a track's object: the main one ends in `.mp4` or `.ts`, others have their track before it. */
-export function objectKey(stem: string, track: string, container: Container, isMain: boolean): string {
-  return `${stem}${isMain ? '' : `.${track}`}.${extensions[container]}`;
+/**
+ * Key of a track's object: the main one ends in `.mp4` or `.ts`, others have their track before it. What takes the place
+ * of another content has a `version` above 1 and a key of its own: nobody writes over bytes that the index names.
+ */
+export function objectKey(stem: string, track: string, container: Container, isMain: boolean, version = 1): string {
+  return `${stem}${version > 1 ? `.${version}` : ''}${isMain ? '' : `.${track}`}.${extensions[container]}`;
 }
 
 /** Key of the file that says what is in the objects beside it. */
@@ -42,7 +45,7 @@ export function sidecarKey(stem: string): string {
 
 export interface ParsedKey extends Span {
   channel: string;
-  /** Beyond the stem: `.mp4`, `.audio-en.mp4`, `.json`. */
+  /** Beyond the stem: `.mp4`, `.audio-en.mp4`, `.2.mp4`, `.json`. */
   rest: string;
 }
 

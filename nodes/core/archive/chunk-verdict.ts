@@ -15,6 +15,8 @@ export interface VerdictInput {
   fallback: string;
   requiredKinds: readonly TrackKind[];
   before?: Chunk | undefined;
+  /** See Lease. */
+  takeovers: number;
   now: number;
 }
 
@@ -22,8 +24,9 @@ export interface VerdictInput {
 export function judgeChunk(input: VerdictInput): Chunk {
   const { channel, span, tracks, requiredKinds, before, now } = input;
   const stem = chunkStem(channel, span);
+  const revision = (before?.revision ?? 0) + 1;
   const objects = tracks.map(({ track, sizeBytes, sha256, inits, segments }, index): ChunkObject => {
-    const key = objectKey(stem, track.track, track.container, index === 0);
+    const key = objectKey(stem, track.track, track.container, index === 0, revision + input.takeovers);
     return { ...track, key, sizeBytes, sha256, inits, segmentCount: segments.length };
   });
   const holes = tracks.flatMap(({ track, segments }) => [
@@ -43,7 +46,7 @@ export function judgeChunk(input: VerdictInput): Chunk {
     endMs: span.endMs,
     state: 'uploading',
     isPartial: holes.length > 0 || missingKinds.length > 0,
-    revision: (before?.revision ?? 0) + 1,
+    revision,
     objects,
     sizeBytes: objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     ...(actual ? { actual } : {}),

@@ -1,6 +1,7 @@
 import type { Channel } from './channel.ts';
 import { type Chunk, storeIdOf } from './chunk.ts';
 import { channelPrefix, chunkStem, isoSeconds, parseKey, sidecarKey } from './chunk-key.ts';
+import { overlaps } from './chunk-plan.ts';
 import type { ChunkStore } from './chunk-store.ts';
 import { chunksToExpire } from './retention.ts';
 import type { UpkeepSurroundings, UpkeepTask } from './upkeep.ts';
@@ -15,19 +16,21 @@ export async function cleanUp(
   around: UpkeepSurroundings,
 ): Promise<void> {
   const { index, clock, log, onChunk } = around;
-  const locks = await index.locks(channel.name);
   const stored = await index.list(channel.name, { states: ['complete'] });
-  const expired = chunksToExpire(stored, channel, locks, clock.now());
+  const expired = chunksToExpire(stored, channel, await index.locks(channel.name), clock.now());
   progress.begin(expired.length);
   for (const chunk of expired) {
     abort.throwIfAborted();
     progress.step();
+    // Removing takes its time: what somebody has locked meanwhile, or captured better, stays.
+    if ((await index.locks(channel.name)).some((lock) => overlaps(lock, chunk))) continue;
+    if ((await index.get(channel.name, chunk.startMs))?.revision !== chunk.revision) continue;
     const store = await around.store(storeIdOf(chunk));
     // The sidecar first: without it nothing that is half removed comes back in a rebuild.
     await store.delete(sidecarKey(chunkStem(channel.name, chunk)));
     for (const { key } of chunk.objects) await store.delete(key);
     const next: Chunk = { ...chunk, state: 'expired', objects: [], holes: [], sizeBytes: 0, updatedAt: clock.now() };
-    await index.put(next, []);
+    if (!(await index.replace(chunk, next, []))) continue;
     onChunk(next, chunk);
     progress.find(`${isoSeconds(chunk.startMs)} removed`);
   }

@@ -30,7 +30,7 @@ export async function rebuild(
         continue;
       }
       const next: Chunk = { ...chunk, state: 'complete', storeId, updatedAt: clock.now() };
-      await index.put(next, segments);
+      if (!(await index.replace(before, next, segments))) continue;
       onChunk(next, before);
       progress.find(`${isoSeconds(chunk.startMs)} is in the index again`);
     } catch (error) {

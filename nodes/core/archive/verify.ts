@@ -31,7 +31,7 @@ export async function verify(
     if (now?.state !== 'complete' || now.revision !== chunk.revision) continue;
     if (reason) {
       const next: Chunk = { ...now, state: 'missing', reason, attempts: 0, updatedAt: clock.now() };
-      await index.put(next);
+      if (!(await index.replace(now, next))) continue;
       onChunk(next, now);
       progress.find(reason.message);
       log.warn(`channel ${channel.name}: ${reason.message}`);
@@ -43,8 +43,9 @@ export async function verify(
       await putSidecar(store, now, own, abort);
     }
     const next = bad ? withUndecodable(now, bad) : now;
-    await index.put({ ...next, verifiedAt: clock.now() });
-    if (next !== now) onChunk({ ...next, verifiedAt: clock.now() }, now);
+    const verified = { ...next, verifiedAt: clock.now() };
+    if (!(await index.replace(now, verified))) continue;
+    if (next !== now) onChunk(verified, now);
     for (const { startMs, endMs, track } of bad ?? []) {
       const what = `${isoSeconds(startMs)} to ${isoSeconds(endMs)} (${track}) cannot be decoded`;
       progress.find(what);

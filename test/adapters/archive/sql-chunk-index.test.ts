@@ -70,13 +70,17 @@ for (const [name, open] of Object.entries(databases)) {
     const chunk = completeChunk('news', span, {
       holes: [{ startMs: 1, endMs: 2, track: 'main', code: 'SEGMENT_LOST' }],
     });
-    await index.put(chunk, segmentsOf(span, 'main'));
+    assert.equal(await index.replace(undefined, chunk, segmentsOf(span, 'main')), true);
     assert.deepEqual(await index.get('news', 0), chunk);
     assert.deepEqual(await index.segments('news', { span }), segmentsOf(span, 'main'));
     const few = segmentsOf(span, 'main').slice(0, 2);
-    await index.put({ ...chunk, revision: 2 }, few);
+    const better = { ...chunk, revision: 2 };
+    assert.equal(await index.replace(chunk, better, few), true);
     assert.deepEqual(await index.segments('news', { span }), few);
-    await index.put({ ...chunk, state: 'missing' });
+    for (const before of [undefined, chunk])
+      assert.equal(await index.replace(before, chunk, []), false, 'it is another');
+    assert.deepEqual([await index.get('news', 0), await index.segments('news', { span })], [better, few]);
+    assert.equal(await index.replace(better, { ...chunk, state: 'missing' }), true);
     assert.deepEqual(await index.segments('news', { span }), [], 'of complete chunks only');
     await index.remove('news', 0);
     assert.equal(await index.get('news', 0), undefined);
@@ -86,9 +90,12 @@ for (const [name, open] of Object.entries(databases)) {
     const index = await openIndex(t);
     for (const span of chunkSpans({ startMs: 0, endMs: 5 * minute }, minute)) {
       const isPartial = span.startMs === minute;
-      await index.put(completeChunk('news', span, { isPartial, ...(span.startMs === 0 ? { state: 'missing' } : {}) }));
+      await index.replace(
+        undefined,
+        completeChunk('news', span, { isPartial, ...(span.startMs === 0 ? { state: 'missing' } : {}) }),
+      );
     }
-    await index.put(completeChunk('other', { startMs: 0, endMs: minute }));
+    await index.replace(undefined, completeChunk('other', { startMs: 0, endMs: minute }));
     const minutes = async (filter: Parameters<SqlChunkIndex['list']>[1]) =>
       (await index.list('news', filter)).map(({ startMs }) => startMs / minute);
     assert.deepEqual(await minutes({}), [0, 1, 2, 3, 4]);
@@ -105,19 +112,32 @@ for (const [name, open] of Object.entries(databases)) {
     const index = await openIndex(t);
     const span = { startMs: 0, endMs: minute };
     const claim = (owner: string, now: number) => index.claim('news', span, { owner, now, until: now + 1000 });
-    assert.equal(await claim('a', 0), true);
+    const first = await claim('a', 0);
+    assert.ok(first);
     assert.equal((await index.get('news', 0))?.state, 'expected');
-    assert.equal(await claim('b', 500), false);
-    assert.equal(await claim('a', 900), true, 'its own it may keep');
-    assert.equal(await claim('b', 1500), false);
-    assert.equal(await claim('b', 2000), true, 'the other one is dead');
-    await index.put(completeChunk('news', span));
-    assert.equal(await claim('a', 2100), false, 'a change of the chunk is no release');
-    await index.release('news', 0, 'a');
-    assert.equal(await claim('a', 2100), false, 'only who has it can give it back');
-    await index.release('news', 0, 'b');
-    assert.equal(await claim('a', 2100), true);
-    assert.equal(await claim('b', 2100 - day), true, 'a clock that was set back');
+    assert.equal(await claim('b', 500), undefined);
+    assert.equal(await index.renew(first, 2000), true);
+    assert.equal(await claim('b', 1500), undefined);
+    const second = await claim('b', 2001);
+    assert.ok(second, 'the other one is dead');
+    assert.deepEqual([first.takeovers, second.takeovers], [0, 1]);
+    const captured = completeChunk('news', span);
+    assert.equal(await index.putLeased(second, captured, segmentsOf(span, 'main')), true);
+    assert.equal(await claim('a', 2100), undefined, 'a change of the chunk is no release');
+    // It was not dead, and does not know that it has lost it.
+    const late = { ...captured, sizeBytes: 1 };
+    assert.deepEqual([await index.renew(first, 9000), await index.putLeased(first, late, [])], [false, false]);
+    await index.release(first);
+    assert.equal(await claim('a', 2100), undefined, 'only who has it can give it back');
+    await index.release(second);
+    assert.equal(await index.putLeased(first, late, []), false, 'nor when nobody has it any more');
+    assert.deepEqual([await index.get('news', 0), (await index.segments('news', { span })).length], [captured, 30]);
+    const third = await claim('a', 2100);
+    assert.equal(third?.takeovers, 1, 'what was given back is no takeover');
+    const again = await claim('a', 2200);
+    assert.equal(again?.takeovers, 1, 'nor what a worker that was started again had before');
+    assert.ok(third && !(await index.renew(third, 9000)), 'what it was at before the restart is over');
+    assert.ok(await claim('b', 2100 - day), 'a clock that was set back');
     const winners = await Promise.all(
       ['c', 'd', 'e'].map((owner) => index.claim('sport', span, { owner, now: 0, until: 9 })),
     );
@@ -137,7 +157,8 @@ for (const [name, open] of Object.entries(databases)) {
   test(`${name}: an hour and a day out of a week of chunks of five minutes`, async (t) => {
     const index = await openIndex(t);
     for (const span of chunkSpans({ startMs: 0, endMs: 7 * day }, 5 * minute)) {
-      await index.put(completeChunk('news', span), [...segmentsOf(span, 'main'), ...segmentsOf(span, 'audio-en')]);
+      const segments = [...segmentsOf(span, 'main'), ...segmentsOf(span, 'audio-en')];
+      await index.replace(undefined, completeChunk('news', span), segments);
     }
     const measure = async (lengthMs: number, rounds: number): Promise<{ fastest: number; count: number }> => {
       const times: number[] = [];

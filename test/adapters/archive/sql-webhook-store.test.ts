@@ -59,14 +59,24 @@ for (const [name, open] of Object.entries(databases)) {
     await store.put({ ...webhook, id: 'b', channels: ['other'] }, { failures: 0 });
     const index = new SqlChunkIndex(database);
     const chunk: Chunk = { ...emptyChunk('news', { startMs: 0, endMs: 4000 }, 5), state: 'complete', revision: 1 };
-    await index.put({ ...chunk, state: 'capturing' });
-    await index.put(chunk);
-    await index.put({ ...chunk, verifiedAt: 9 });
+    let before: Chunk | undefined;
+    const put = async (next: Chunk): Promise<void> => {
+      assert.equal(await index.replace(before, next), true);
+      before = next;
+    };
+    await put({ ...chunk, state: 'capturing' });
+    await put(chunk);
+    await put({ ...chunk, verifiedAt: 9 });
     // Segments twice under one key: the transaction fails at its end.
     const broken = [{ track: 'main' }, { track: undefined as never }] as never;
-    await assert.rejects(index.put({ ...chunk, revision: 2 }, broken));
-    await index.put({ ...chunk, revision: 3, isPartial: true });
-    await index.put({ ...chunk, state: 'missing', reason: { code: 'OBJECT_MISSING', message: 'gone' } });
+    await assert.rejects(index.replace(before, { ...chunk, revision: 2 }, broken));
+    assert.equal(
+      await index.replace(chunk, { ...chunk, revision: 2 }),
+      false,
+      'nothing is told of what is not written',
+    );
+    await put({ ...chunk, revision: 3, isPartial: true });
+    await put({ ...chunk, state: 'missing', reason: { code: 'OBJECT_MISSING', message: 'gone' } });
     const types = (await all('waiting')).map(({ type }) => type).sort();
     assert.deepEqual(types, ['chunk.missing', 'chunk.partial', 'chunk.stored']);
     assert.equal((await store.deliveries('b', { limit: 9 })).length, 0, 'of another channel');

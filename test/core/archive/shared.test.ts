@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
+import { PgBossJobQueue } from '../../../nodes/adapters/postgres/pg-boss-job-queue.ts';
+import { ownQueueOf } from '../../../nodes/core/archive/capture-desk.ts';
+import { isoSeconds } from '../../../nodes/core/archive/chunk-key.ts';
+import { chunkStart } from '../../../nodes/core/archive/chunk-plan.ts';
 import { framesPerSecond, LiveHls } from '../../fixtures/live-hls.ts';
 import { type Postgres, startPostgres } from '../../fixtures/postgres.ts';
+import { quietLog } from '../../fixtures/recording-bench.ts';
 import { until } from '../../fixtures/until.ts';
 import { ArchiveBench } from './fixtures/archive-bench.ts';
 
 const chunkMs = 4000;
 const name = 'news';
+const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
 
 let postgres: Postgres;
 let databases = 0;
@@ -37,6 +43,12 @@ async function share(t: TestContext, roles: Record<string, 'station' | 'worker'>
     await rm(folder, { recursive: true, force: true });
   });
   return { benches, live, url, folder };
+}
+
+async function openJobs(t: TestContext, url: string): Promise<PgBossJobQueue> {
+  const jobs = await PgBossJobQueue.open(url, { clock, log: quietLog });
+  t.after(() => jobs.close());
+  return jobs;
 }
 
 describe('an archive that many share', { concurrency: 4 }, () => {
@@ -166,5 +178,40 @@ describe('an archive that many share', { concurrency: 4 }, () => {
     assert.deepEqual([chunk.holes, chunk.isPartial], [[], false]);
     await until(() => !alarm(), { what: 'the all-clear', timeoutMs: 30_000 });
     assert.doesNotMatch(one.lines.join('\n'), /p@ss|p%40ss/);
+  });
+
+  test('what only a station that is gone could do is done by another one', async (t) => {
+    const { benches, live, url } = await share(t, { one: 'station' });
+    const [one] = benches as [ArchiveBench];
+    live.start();
+    await one.boot();
+    // Ordered by a station for itself, which then went away for good.
+    const startMs = chunkStart(Date.now(), chunkMs) + 2 * chunkMs;
+    const order = { channel: name, startMs, endMs: startMs + chunkMs };
+    const gone = await openJobs(t, url);
+    const { id } = await gone.add(ownQueueOf('gone-00000000'), `${name}/${isoSeconds(startMs)}`, order);
+    await postgres.sql(
+      url,
+      `UPDATE reelflow_jobs.job SET start_after = now() - interval '1 minute' WHERE id = '${id}'`,
+    );
+    await one.archive.putChannel(name, { sourceUrls: [live.url], chunkMs, retentionMs: 3600_000 });
+    const stored = async () => (await one.archive.chunk(name, startMs))?.state === 'complete';
+    await until(stored, { what: 'its chunk', timeoutMs: 40_000 });
+    assert.deepEqual((await one.archive.chunk(name, startMs))?.holes, []);
+  });
+
+  test('a worker receives no stream: it leaves the chunk to a station', async (t) => {
+    const { benches, url } = await share(t, { one: 'station', two: 'worker' });
+    const [one, two] = benches as [ArchiveBench, ArchiveBench];
+    await one.boot();
+    await one.archive.putChannel(name, { sourceUrls: ['rtsp://127.0.0.1:9/camera'], chunkMs, retentionMs: 3600_000 });
+    await one.shut();
+    await two.boot();
+    const startMs = chunkStart(Date.now(), chunkMs);
+    const jobs = await openJobs(t, url);
+    const order = { channel: name, startMs, endMs: startMs + chunkMs };
+    const { id } = await jobs.add('archive-live', `${name}/${isoSeconds(startMs)}`, order);
+    await until(async () => (await jobs.get(id))?.error?.code === 'SOURCE_ELSEWHERE', { what: 'the refusal' });
+    assert.equal((await readdir(two.folder)).includes('archive-ingest'), false, 'no FFmpeg was begun');
   });
 });

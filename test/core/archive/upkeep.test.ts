@@ -59,9 +59,11 @@ describe('upkeep', { concurrency: 8 }, () => {
       const [first, second] = await bench.complete('news');
       const key = first?.objects[0]?.key ?? '';
       const original = await bench.object(key);
-      const repaired = async (damage: () => Promise<void>, code: string) => {
+      const repaired = async (damage: (key: string) => Promise<void>, code: string) => {
         bench.events.length = 0;
-        await damage();
+        const keyNow = async () => (await bench.archive.chunk('news', first?.startMs ?? 0))?.objects[0]?.key ?? '';
+        const damaged = await keyNow();
+        await damage(damaged);
         await bench.archive.upkeep('verify', 'news');
         await until(() => bench.events.some((event) => event.kind === 'chunk' && event.chunk.reason?.code === code), {
           timeoutMs: 60_000,
@@ -71,12 +73,14 @@ describe('upkeep', { concurrency: 8 }, () => {
           timeoutMs: 90_000,
           what: 'the chunk to be captured again',
         });
-        assert.deepEqual(await bench.object(key), original);
+        // Under a name of its own; the damaged one goes.
+        assert.deepEqual(await bench.object(await keyNow()), original);
+        await until(async () => !(await bench.keys()).includes(damaged), { what: 'the damaged object to go' });
       };
-      await repaired(() => bench.store.delete(key), 'OBJECT_MISSING');
-      await repaired(() => bench.putObject(key, original.subarray(0, 1000)), 'OBJECT_DAMAGED');
+      await repaired((damaged) => bench.store.delete(damaged), 'OBJECT_MISSING');
+      await repaired((damaged) => bench.putObject(damaged, original.subarray(0, 1000)), 'OBJECT_DAMAGED');
       // As long as it was, but not what it was.
-      await repaired(() => bench.putObject(key, Buffer.alloc(original.length, 7)), 'OBJECT_DAMAGED');
+      await repaired((damaged) => bench.putObject(damaged, Buffer.alloc(original.length, 7)), 'OBJECT_DAMAGED');
       assert.equal((await bench.archive.chunk('news', second?.startMs ?? 0))?.revision, second?.revision);
     });
 

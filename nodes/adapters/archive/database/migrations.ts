@@ -86,8 +86,19 @@ const webhooks: Migration = {
   },
 };
 
+/** Who lost a chunk while it stood still must not write over what others made of it. */
+const leases: Migration = {
+  async up(db: Kysely<ArchiveSchema>) {
+    for (const name of ['lease_term', 'takeovers']) {
+      const zero = db.schema.alterTable('chunks').addColumn(name, 'integer', (column) => column.notNull().defaultTo(0));
+      await zero.execute();
+    }
+  },
+};
+
 /** All steps; never changed after a release: databases in the field have run them. */
 export const archiveMigrations: Readonly<Record<string, Migration>> = {
   '0030-archive': first,
   '0040-webhooks': webhooks,
+  '0041-leases': leases,
 };

@@ -16,6 +16,8 @@ export interface ArchiveSchema {
     /** Which worker has it, until when. */
     owner: string | null;
     lease_until: number | null;
+    lease_term: number;
+    takeovers: number;
   };
   /** One row for each track of a chunk: see segment-codec.ts. A playlist of one track does not read the others. */
   chunk_segments: { channel: string; start_ms: number; track: string; body: string };

@@ -1,3 +1,4 @@
+import { type ExpressionBuilder, sql, type Transaction } from 'kysely';
 import { isNews } from '../../../core/archive/archive-message.ts';
 import type { Chunk, Segment, Span } from '../../../core/archive/chunk.ts';
 import type {
@@ -5,11 +6,13 @@ import type {
   ArchiveTotals,
   ChunkFilter,
   ChunkIndex,
+  Lease,
   SegmentFilter,
 } from '../../../core/archive/chunk-index.ts';
 import { emptyChunk } from '../../../core/archive/timeline.ts';
 import { webhookEventOfChunk } from '../../../core/webhooks/webhook-event.ts';
 import type { ArchiveDatabase } from './archive-database.ts';
+import type { ArchiveSchema } from './schema.ts';
 import { decodeSegments, encodeSegments } from './segment-codec.ts';
 import { recordWebhookEvent } from './webhook-rows.ts';
 
@@ -66,30 +69,40 @@ export class SqlChunkIndex implements ChunkIndex {
     );
   }
 
-  async put(chunk: Chunk, segments?: readonly Segment[]): Promise<void> {
-    const { channel, startMs } = chunk;
-    const row = rowOf(chunk);
-    await this.#database.transaction().execute(async (transaction) => {
-      await tellWebhooks(transaction, chunk);
-      await transaction
-        .insertInto('chunks')
-        .values({ channel, start_ms: startMs, ...row })
-        .onConflict((conflict) => conflict.columns(['channel', 'start_ms']).doUpdateSet(row))
-        .execute();
-      if (!segments) return;
-      await transaction
-        .deleteFrom('chunk_segments')
-        .where('channel', '=', channel)
-        .where('start_ms', '=', startMs)
-        .execute();
-      const tracks = Map.groupBy(segments, ({ track }) => track);
-      for (const [track, own] of tracks) {
-        const sorted = own.sort((a, b) => a.startMs - b.startMs);
-        await transaction
-          .insertInto('chunk_segments')
-          .values({ channel, start_ms: startMs, track, body: encodeSegments(sorted) })
-          .execute();
-      }
+  async putLeased(lease: Lease, chunk: Chunk, segments?: readonly Segment[]): Promise<boolean> {
+    return await this.#database.transaction().execute(async (transaction) => {
+      const was = await whatWas(transaction, chunk);
+      const { numUpdatedRows } = await transaction
+        .updateTable('chunks')
+        .set(rowOf(chunk))
+        .where(isLeased(lease))
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) return false;
+      await tellWebhooks(transaction, chunk, was);
+      await putSegments(transaction, chunk, segments);
+      return true;
+    });
+  }
+
+  async replace(before: Chunk | undefined, chunk: Chunk, segments?: readonly Segment[]): Promise<boolean> {
+    return await this.#database.transaction().execute(async (transaction) => {
+      const written = before
+        ? await transaction
+            .updateTable('chunks')
+            .set(rowOf(chunk))
+            .where(isAt(chunk))
+            .where('body', '=', JSON.stringify(before))
+            .executeTakeFirstOrThrow()
+        : await transaction
+            .insertInto('chunks')
+            .values({ ...placeOf(chunk), ...newLease, ...rowOf(chunk) })
+            .onConflict((conflict) => conflict.doNothing())
+            .executeTakeFirstOrThrow();
+      const count = 'numUpdatedRows' in written ? written.numUpdatedRows : written.numInsertedOrUpdatedRows;
+      if ((count ?? 0n) === 0n) return false;
+      await tellWebhooks(transaction, chunk, before);
+      await putSegments(transaction, chunk, segments);
+      return true;
     });
   }
 
@@ -123,39 +136,54 @@ export class SqlChunkIndex implements ChunkIndex {
     };
   }
 
-  async claim(channel: string, span: Span, claim: { owner: string; now: number; until: number }): Promise<boolean> {
+  async claim(
+    channel: string,
+    span: Span,
+    claim: { owner: string; now: number; until: number },
+  ): Promise<Lease | undefined> {
     const { owner } = claim;
     const now = Math.round(claim.now);
-    const lease = { owner, lease_until: Math.round(claim.until) };
-    const { numInsertedOrUpdatedRows } = await this.#database
+    const until = Math.round(claim.until);
+    const lease = { owner, lease_until: until };
+    const empty = emptyChunk(channel, span, span.startMs);
+    const row = await this.#database
       .insertInto('chunks')
-      .values({ channel, start_ms: span.startMs, ...rowOf(emptyChunk(channel, span, span.startMs)), ...lease })
+      .values({ ...placeOf(empty), ...rowOf(empty), ...newLease, ...lease, lease_term: 1 })
       .onConflict((conflict) =>
         conflict
           .columns(['channel', 'start_ms'])
-          .doUpdateSet(lease)
+          .doUpdateSet({
+            ...lease,
+            lease_term: sql<number>`chunks.lease_term + 1`,
+            takeovers: sql<number>`chunks.takeovers + CASE WHEN chunks.owner <> ${owner} THEN 1 ELSE 0 END`,
+          })
           .where((eb) =>
             eb.or([
               eb('chunks.owner', 'is', null),
               eb('chunks.owner', '=', owner),
               eb('chunks.lease_until', '<', now),
               // A clock that was set back: nobody takes a lease that far ahead.
-              eb('chunks.lease_until', '>', now + 10 * (lease.lease_until - now)),
+              eb('chunks.lease_until', '>', now + 10 * (until - now)),
             ]),
           ),
       )
-      .executeTakeFirstOrThrow();
-    return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+      .returning(['lease_term', 'takeovers'])
+      .executeTakeFirst();
+    return row && { channel, startMs: span.startMs, owner, term: row.lease_term, takeovers: row.takeovers };
   }
 
-  async release(channel: string, startMs: number, owner: string): Promise<void> {
-    await this.#database
+  async renew(lease: Lease, until: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.#database
       .updateTable('chunks')
-      .set({ owner: null, lease_until: null })
-      .where('channel', '=', channel)
-      .where('start_ms', '=', startMs)
-      .where('owner', '=', owner)
-      .execute();
+      .set({ lease_until: Math.round(until) })
+      .where(isLeased(lease))
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  }
+
+  async release(lease: Lease): Promise<void> {
+    const given = { owner: null, lease_until: null };
+    await this.#database.updateTable('chunks').set(given).where(isLeased(lease)).execute();
   }
 
   async locks(channel: string): Promise<ArchiveLock[]> {
@@ -181,18 +209,53 @@ export class SqlChunkIndex implements ChunkIndex {
   }
 }
 
-/** Before the chunk is written, so that what was there is still to be seen. */
-async function tellWebhooks(database: ArchiveDatabase, chunk: Chunk): Promise<void> {
+/** Only webhooks want to know. */
+async function whatWas(database: ArchiveDatabase, chunk: Chunk): Promise<Chunk | undefined> {
+  if (!isNews(chunk, undefined)) return undefined;
+  const row = await database.selectFrom('chunks').select('body').where(isAt(chunk)).executeTakeFirst();
+  return row && (JSON.parse(row.body) as Chunk);
+}
+
+async function tellWebhooks(database: ArchiveDatabase, chunk: Chunk, was: Chunk | undefined): Promise<void> {
   if (!isNews(chunk, undefined)) return;
-  const { channel, startMs } = chunk;
-  const was = database
-    .selectFrom('chunks')
-    .select('body')
-    .where('channel', '=', channel)
-    .where('start_ms', '=', startMs);
-  const row = await was.executeTakeFirst();
-  const event = webhookEventOfChunk(chunk, row && (JSON.parse(row.body) as Chunk));
+  const event = webhookEventOfChunk(chunk, was);
   if (event) await recordWebhookEvent(database, event);
+}
+
+const newLease = { lease_term: 0, takeovers: 0 };
+
+function placeOf({ channel, startMs }: Pick<Chunk, 'channel' | 'startMs'>) {
+  return { channel, start_ms: startMs };
+}
+
+function isAt({ channel, startMs }: Pick<Chunk, 'channel' | 'startMs'>) {
+  return (eb: ExpressionBuilder<ArchiveSchema, 'chunks'>) => eb.and({ channel, start_ms: startMs });
+}
+
+function isLeased(lease: Lease) {
+  return (eb: ExpressionBuilder<ArchiveSchema, 'chunks'>) =>
+    eb.and([isAt(lease)(eb), eb.and({ owner: lease.owner, lease_term: lease.term })]);
+}
+
+async function putSegments(
+  transaction: Transaction<ArchiveSchema>,
+  { channel, startMs }: Chunk,
+  segments: readonly Segment[] | undefined,
+): Promise<void> {
+  if (!segments) return;
+  const place = { channel, start_ms: startMs };
+  await transaction
+    .deleteFrom('chunk_segments')
+    .where((eb) => eb.and(place))
+    .execute();
+  const tracks = Map.groupBy(segments, ({ track }) => track);
+  for (const [track, own] of tracks) {
+    const sorted = own.sort((a, b) => a.startMs - b.startMs);
+    await transaction
+      .insertInto('chunk_segments')
+      .values({ ...place, track, body: encodeSegments(sorted) })
+      .execute();
+  }
 }
 
 function rowOf(chunk: Chunk) {
