@@ -42,7 +42,9 @@ export async function verify(
       const own = segments.filter(({ chunkStartMs }) => chunkStartMs === chunk.startMs);
       await putSidecar(store, now, own, abort);
     }
-    const next = bad ? withUndecodable(now, bad) : now;
+    const marked = bad ? withUndecodable(now, bad) : now;
+    // Whoever verifies wants it mended: the source is asked again, however often it was asked in vain.
+    const next = bad && bad.length > 0 ? { ...marked, attempts: 0 } : marked;
     const verified = { ...next, verifiedAt: clock.now() };
     if (!(await index.replace(now, verified))) continue;
     if (next !== now) onChunk(verified, now);
