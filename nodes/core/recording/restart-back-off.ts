@@ -1,6 +1,6 @@
 /** A capture that delivered for this long was a good one: the next failure starts from the first delay again. */
 const goodRunMs = 10_000;
-const firstDelayMs = 1000;
+const firstDelayMs = 500;
 const longestDelayMs = 30_000;
 
 /**
