@@ -2,7 +2,7 @@
 export interface Figure {
   what: string;
   value: number;
-  unit: 'MiB' | 'ms' | '% of a core' | 'ratio' | 'per second' | 'MB/s';
+  unit: 'MiB' | 'ms' | '% of a core' | '% of all cores' | 'ratio' | 'per second' | 'MB/s';
   /** What it may be at most, when the product promises that. */
   atMost?: number;
   /** What it may be at least. */

@@ -31,6 +31,19 @@ export function processorMs(pids: readonly number[]): number {
   }, 0);
 }
 
+/** The same of the children that have ended and were waited for; fields 16 and 17. */
+export function endedChildrenMs(pid: number): number {
+  const fields = read(`/proc/${pid}/stat`).split(') ')[1]?.split(' ') ?? [];
+  return ((Number(fields[13] ?? 0) + Number(fields[14] ?? 0)) * 1000) / TICKS_PER_SECOND;
+}
+
+/** What all cores together have been doing nothing, or only waited for a disk, since the start of the machine, in ms. */
+export function machineIdleMs(): number {
+  const [, , , idle = 0, waiting = 0] =
+    read('/proc/stat').split('\n')[0]?.trim().split(/\s+/).slice(1).map(Number) ?? [];
+  return ((idle + waiting) * 1000) / TICKS_PER_SECOND;
+}
+
 function read(path: string): string {
   try {
     return readFileSync(path, 'latin1');

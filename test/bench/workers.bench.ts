@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openArchiveDatabase } from '../../nodes/adapters/archive/database/archive-database.ts';
 import { postgresDialect } from '../../nodes/adapters/archive/database/postgres-dialect.ts';
@@ -18,18 +18,20 @@ import { quietLog } from '../fixtures/recording-bench.ts';
 import { startStation } from '../fixtures/station.ts';
 import { until } from '../fixtures/until.ts';
 import type { Bench, Figure } from './bench.ts';
+import { endedChildrenMs, machineIdleMs, processorMs, processTree } from './process-tree.ts';
 
 const chunkMs = 4000;
 const seconds = 1600;
 const numbers = [1, 2, 3];
 const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
 
-/** Whether an archive that has fallen behind catches up sooner with more workers. */
+/** Whether an archive that has fallen behind catches up sooner with more workers, for as long as there is a core for them. */
 export const bench: Bench = {
   title: 'Workers of the live archive',
   method:
     `${(seconds * 1000) / chunkMs} chunks of ${chunkMs / 1000} s that a source still has are made up for by one, two and three ` +
-    'worker processes, into one folder, with PostgreSQL and the source on the same machine. Chunks from the first to the last that ends.',
+    'worker processes, into one folder, with PostgreSQL and the source on the same machine. Chunks from the first to the last ' +
+    'that ends; processor time of each, and what was left of the machine, in the same time.',
   async run(): Promise<Figure[]> {
     const folder = await mkdtemp(join(tmpdir(), 'reelflow-bench-workers-'));
     const postgres = await startPostgres();
@@ -37,15 +39,9 @@ export const bench: Bench = {
     const startMs = Math.floor(Date.now() / chunkMs) * chunkMs - seconds * 1000;
     await writePastHls(source.folder, { startMs, seconds });
     try {
-      const rates: number[] = [];
-      for (const count of numbers) rates.push(await measure({ folder, postgres, source, startMs, count }));
-      const [one = Number.NaN] = rates;
-      return numbers.flatMap((count, index): Figure[] => {
-        const rate = rates[index] ?? Number.NaN;
-        const what = `Chunks stored by ${count} ${count === 1 ? 'worker' : 'workers'}`;
-        const figure: Figure = { what, value: rate, unit: 'per second' };
-        return count === 1 ? [figure] : [figure, { what: `${what}, against one`, value: rate / one, unit: 'ratio' }];
-      });
+      const results: Result[] = [];
+      for (const count of numbers) results.push(await measure({ folder, postgres, source, startMs, count }));
+      return numbers.flatMap((count, index) => figuresOf(count, results[index], results[0]));
     } finally {
       await source.close();
       await postgres.stop();
@@ -53,6 +49,31 @@ export const bench: Bench = {
     }
   },
 };
+
+interface Result {
+  /** Chunks a second. */
+  rate: number;
+  /** Percent of a core. */
+  workers: number;
+  postgres: number;
+  source: number;
+  /** Percent of all cores. */
+  idle: number;
+}
+
+function figuresOf(count: number, result: Result | undefined, one: Result | undefined): Figure[] {
+  if (!result || !one) return [];
+  const by = `${count} ${count === 1 ? 'worker' : 'workers'}`;
+  const against: Figure = { what: `Chunks stored by ${by}, against one`, value: result.rate / one.rate, unit: 'ratio' };
+  return [
+    { what: `Chunks stored by ${by}`, value: result.rate, unit: 'per second' },
+    ...(count === 1 ? [] : [against]),
+    { what: `Processor: ${by}`, value: result.workers, unit: '% of a core' },
+    { what: `Processor: PostgreSQL, with ${by}`, value: result.postgres, unit: '% of a core' },
+    { what: `Processor: the source, with ${by}`, value: result.source, unit: '% of a core' },
+    { what: `Left of the machine, with ${by}`, value: result.idle, unit: '% of all cores' },
+  ];
+}
 
 interface Round {
   folder: string;
@@ -62,8 +83,7 @@ interface Round {
   count: number;
 }
 
-/** Chunks a second. */
-async function measure({ folder, postgres, source, startMs, count }: Round): Promise<number> {
+async function measure({ folder, postgres, source, startMs, count }: Round): Promise<Result> {
   const url = await postgres.createDatabase(`bench${count}`);
   const data = join(folder, `data-${count}`);
   await mkdir(join(data, 'archive'), { recursive: true });
@@ -85,17 +105,40 @@ async function measure({ folder, postgres, source, startMs, count }: Round): Pro
   );
   try {
     const ended = async () => (await jobs.list({ states: ['completed', 'failed'] })).map(({ updatedAt }) => updatedAt);
+    const use = meter({ workers: () => workers.flatMap(({ pid }) => processTree(pid)), postgres, source: process.pid });
+    await until(async () => (await ended()).length > 0, { what: 'the first chunk', timeoutMs: 60_000 });
+    const before = use();
     await until(async () => (await ended()).length === spans.length, {
       what: 'all chunks',
       timeoutMs: 600_000,
       everyMs: 500,
     });
+    const after = use();
     assert.equal((await jobs.list({ states: ['failed'] })).length, 0);
     const times = (await ended()).sort((a, b) => a - b);
-    return ((times.length - 1) * 1000) / ((times.at(-1) ?? 0) - (times[0] ?? 0));
+    const share = (key: 'workers' | 'postgres' | 'source' | 'idle') =>
+      (100 * (after[key] - before[key])) / (after.at - before.at);
+    return {
+      rate: ((times.length - 1) * 1000) / ((times.at(-1) ?? 0) - (times[0] ?? 0)),
+      workers: share('workers'),
+      postgres: share('postgres'),
+      source: share('source'),
+      idle: share('idle') / availableParallelism(),
+    };
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));
     await jobs.close();
     await database.destroy();
   }
+}
+
+/** Processor time so far, ms: of the workers, of PostgreSQL with what served its clients, of the source, of nobody. */
+function meter(of: { workers: () => number[]; postgres: Postgres; source: number }) {
+  return () => ({
+    at: performance.now(),
+    workers: processorMs(of.workers()),
+    postgres: processorMs(processTree(of.postgres.pid())) + endedChildrenMs(of.postgres.pid()),
+    source: processorMs([of.source]),
+    idle: machineIdleMs(),
+  });
 }
