@@ -26,7 +26,9 @@ export async function decodeCheck(
   { store, decoder, abort }: { store: Pick<ChunkStore, 'read'>; decoder: Decoder; abort: AbortSignal },
 ): Promise<Hole[]> {
   const holes: Hole[] = [];
-  for (const object of chunk.objects.filter(({ container }) => container !== 'webvtt')) {
+  // Text is read, not decoded: a decoder would make no frame of it, whatever its container.
+  const isText = ({ container, rendition }: ChunkObject) => container === 'webvtt' || rendition?.type === 'text';
+  for (const object of chunk.objects.filter((one) => !isText(one))) {
     const own = segments.filter(({ track }) => track === object.track).toSorted((a, b) => a.offset - b.offset);
     for (const run of runsOf(own, object)) {
       const { frameCount, faults } = await decoder.decode(bytesOf(run, object, store, abort), object.container, abort);
