@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Alarms } from '../alarms/alarms.ts';
 import type { ArchiveEvent } from '../archive/archive.ts';
 import { isNews } from '../archive/archive-message.ts';
@@ -161,7 +162,8 @@ export class WebhookDesk implements Webhooks {
         return;
       } catch (error) {
         this.#around.log.debug(`webhooks: ${toReelflowError(error).message}`);
-        await this.#pause(recordAgainMs);
+        // Its end is told above.
+        await delay(recordAgainMs, undefined, { signal: this.#stop }).catch(() => {});
       }
     }
   }
@@ -231,14 +233,6 @@ export class WebhookDesk implements Webhooks {
     const kept = await this.#around.store.get(id);
     if (kept) return kept;
     throw new ReelflowError('WEBHOOK_UNKNOWN', `there is no webhook "${id}"`, { field: 'id' });
-  }
-
-  async #pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    this.#stop.addEventListener('abort', () => resolve(), { once: true });
-    await promise;
-    clearTimeout(timer);
   }
 
   /** A database that is away is said by whoever can not do without it. */
