@@ -1,41 +1,19 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import {
   type ArchiveDatabase,
   openArchiveDatabase,
 } from '../../../nodes/adapters/archive/database/archive-database.ts';
-import { nodeSqliteDialect } from '../../../nodes/adapters/archive/database/node-sqlite-dialect.ts';
 import { postgresDialect } from '../../../nodes/adapters/archive/database/postgres-dialect.ts';
 import { SqlChunkIndex } from '../../../nodes/adapters/archive/database/sql-chunk-index.ts';
-import { openDatabase } from '../../../nodes/adapters/sqlite/database.ts';
 import type { Chunk, Segment, Span } from '../../../nodes/core/archive/chunk.ts';
 import { chunkSpans } from '../../../nodes/core/archive/chunk-plan.ts';
 import { emptyChunk } from '../../../nodes/core/archive/timeline.ts';
 import type { ReelflowError } from '../../../nodes/core/errors.ts';
-import { type Postgres, startPostgres } from '../../fixtures/postgres.ts';
-import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
+import { archiveDatabases, emptyPostgres } from './fixtures/archive-databases.ts';
 
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const minute = 60_000;
 const day = 24 * 60 * minute;
-
-/** What the index can be built on. */
-const databases: Record<string, (t: TestContext) => Promise<ArchiveDatabase>> = {
-  SQLite: async (t) => {
-    const file = openDatabase(join(await temporaryFolder(t), 'archive.sqlite'), { log, migrations: [] });
-    // A week is filled in faster that way; nobody pulls the plug here.
-    file.exec('PRAGMA synchronous = OFF');
-    return await openArchiveDatabase(nodeSqliteDialect(file));
-  },
-  PostgreSQL: async () => {
-    postgres ??= await startPostgres();
-    return await openArchiveDatabase(await postgresDialect(await postgres.createDatabase(`index${++made}`)));
-  },
-};
-let postgres: Postgres | undefined;
-let made = 0;
-after(() => postgres?.stop());
 
 function completeChunk(channel: string, span: Span, more: Partial<Chunk> = {}): Chunk {
   return { ...emptyChunk(channel, span, 0), state: 'complete', sizeBytes: 100, revision: 1, ...more };
@@ -57,7 +35,7 @@ function segmentsOf(span: Span, track: string): Segment[] {
   }));
 }
 
-for (const [name, open] of Object.entries(databases)) {
+for (const [name, open] of Object.entries(archiveDatabases)) {
   const openIndex = async (t: TestContext): Promise<SqlChunkIndex> => {
     const database = await open(t);
     t.after(() => database.destroy());
@@ -182,8 +160,7 @@ for (const [name, open] of Object.entries(databases)) {
 }
 
 test('several that open an empty PostgreSQL database at once', async () => {
-  postgres ??= await startPostgres();
-  const url = await postgres.createDatabase(`index${++made}`);
+  const url = await emptyPostgres();
   const opened = await Promise.all([1, 2, 3, 4].map(async () => openArchiveDatabase(await postgresDialect(url))));
   assert.deepEqual(await new SqlChunkIndex(opened[0] as ArchiveDatabase).list('news'), []);
   await Promise.all(opened.map((database) => database.destroy()));

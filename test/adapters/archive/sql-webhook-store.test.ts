@@ -1,40 +1,15 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, type TestContext, test } from 'node:test';
-import {
-  type ArchiveDatabase,
-  openArchiveDatabase,
-} from '../../../nodes/adapters/archive/database/archive-database.ts';
-import { nodeSqliteDialect } from '../../../nodes/adapters/archive/database/node-sqlite-dialect.ts';
-import { postgresDialect } from '../../../nodes/adapters/archive/database/postgres-dialect.ts';
+import { type TestContext, test } from 'node:test';
 import { SqlChunkIndex } from '../../../nodes/adapters/archive/database/sql-chunk-index.ts';
 import { SqlWebhookStore } from '../../../nodes/adapters/archive/database/sql-webhook-store.ts';
-import { openDatabase } from '../../../nodes/adapters/sqlite/database.ts';
 import type { Chunk } from '../../../nodes/core/archive/chunk.ts';
 import { emptyChunk } from '../../../nodes/core/archive/timeline.ts';
 import type { Webhook, WebhookDelivery } from '../../../nodes/core/webhooks/webhook.ts';
 import { newDelivery } from '../../../nodes/core/webhooks/webhook-delivery.ts';
 import { type WebhookEvent, webhookEventTypes } from '../../../nodes/core/webhooks/webhook-event.ts';
-import { type Postgres, startPostgres } from '../../fixtures/postgres.ts';
-import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
+import { archiveDatabases } from './fixtures/archive-databases.ts';
 
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const day = 24 * 3600_000;
-const databases: Record<string, (t: TestContext) => Promise<ArchiveDatabase>> = {
-  SQLite: async (t) => {
-    const file = openDatabase(join(await temporaryFolder(t), 'archive.sqlite'), { log, migrations: [] });
-    file.exec('PRAGMA synchronous = OFF');
-    return await openArchiveDatabase(nodeSqliteDialect(file));
-  },
-  PostgreSQL: async () => {
-    postgres ??= await startPostgres();
-    return await openArchiveDatabase(await postgresDialect(await postgres.createDatabase(`hooks${++made}`)));
-  },
-};
-let postgres: Postgres | undefined;
-let made = 0;
-after(() => postgres?.stop());
-
 const webhook: Webhook = {
   ...{ id: 'a', url: 'http://host/', secret: 'whsec_x', channels: [], isEnabled: true, createdAt: 0, updatedAt: 0 },
   events: [...webhookEventTypes],
@@ -44,7 +19,7 @@ function eventAt(at: number, type: WebhookEvent['type'] = 'clip.failed'): Webhoo
   return { type, channel: 'news', at, data: { at } };
 }
 
-for (const [name, open] of Object.entries(databases)) {
+for (const [name, open] of Object.entries(archiveDatabases)) {
   const openStore = async (t: TestContext) => {
     const database = await open(t);
     t.after(() => database.destroy());
