@@ -1,6 +1,6 @@
 import type { ProbeResult } from '../camera-list/probe-result.ts';
 import { toReelflowError } from '../errors.ts';
-import { backOff, steadyMs } from './back-off.ts';
+import { backOff, type FailureRow, steadyMs } from './back-off.ts';
 import { Comeback } from './comeback.ts';
 import { classifyEnd, classOf, isTargetTrouble, reasonWords } from './failure.ts';
 import type { CameraHistory } from './history.ts';
@@ -40,7 +40,7 @@ export class CameraSupervisor {
   #nextTryAt: number | undefined;
   #job: StreamJob | undefined;
   #probe: ProbeResult | undefined;
-  #failures = 0;
+  #row: FailureRow = { failures: 0 };
   #pullFailures = 0;
   #meter = new RateMeter();
   #isRestartAsked = false;
@@ -84,7 +84,7 @@ export class CameraSupervisor {
 
   /** Tries now, whatever it waits for; a stream that runs is begun anew. */
   restart(): void {
-    this.#failures = 0;
+    this.#row = { failures: 0 };
     this.#around.prober.forget(this.#around.camera);
     this.#isRestartAsked = true;
     this.#pause.wake();
@@ -220,7 +220,7 @@ export class CameraSupervisor {
         if (this.#state !== 'live') this.#goLive();
         started();
       } else if (nowMs - beganMs > slotMs) started();
-      if (nowMs - beganMs > steadyMs) this.#failures = 0;
+      if (nowMs - beganMs > steadyMs) this.#row = { failures: 0 };
       if (watch.quietMs < (this.#state === 'live' ? settings.stallMs : Math.max(startMs, settings.stallMs))) continue;
       return await this.#endHung(stream, ended);
     }
@@ -257,13 +257,13 @@ export class CameraSupervisor {
       return;
     }
     if (this.#isEnded) return;
-    const { failures, delayMs } = backOff(failure.class, this.#failures, failure.liveMs, this.#around.chance());
-    this.#failures = failures;
+    const { delayMs, ...row } = backOff(failure.class, this.#row, failure.liveMs, this.#around.chance());
+    this.#row = row;
     this.#nextTryAt = clock.now() + delayMs;
     this.#enter('unreachable', { class: failure.class, message: failure.message });
     const isAnswering = await this.#comeback.wait(delayMs, failure.class, () => this.#isEnded || this.#isRestartAsked);
     // It is coming up, and its first answers may fail: the pauses begin again with the short ones.
-    if (isAnswering) this.#failures = 0;
+    if (isAnswering) this.#row = { failures: 0 };
     // A refused login is remembered until its pause is over.
     if (failure.class === 'unauthorised') this.#around.prober.forget(this.#around.camera);
   }

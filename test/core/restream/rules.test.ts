@@ -12,19 +12,30 @@ import { placeOf, targetOf } from '../../../nodes/core/restream/target.ts';
 const middle = 0.5;
 
 test('pauses after failures are 1, 2, 5, 10, 30, then 60 s, spread by 20 %', () => {
-  const delays = [0, 1, 2, 3, 4, 5, 6, 100].map((before) => backOff('refused', before, 0, middle).delayMs / 1000);
+  const delays = [0, 1, 2, 3, 4, 5, 6, 100].map(
+    (failures) => backOff('refused', { failures }, 0, middle).delayMs / 1000,
+  );
   assert.deepEqual(delays, [1, 2, 5, 10, 30, 60, 60, 60]);
-  assert.equal(backOff('refused', 5, 0, 0).delayMs, 48_000);
-  assert.equal(backOff('refused', 5, 0, 1).delayMs, 72_000);
+  assert.equal(backOff('refused', { failures: 5 }, 0, 0).delayMs, 48_000);
+  assert.equal(backOff('refused', { failures: 5 }, 0, 1).delayMs, 72_000);
 });
 
 test('60 s live, and a failure counts as the first again; 59 s are not enough', () => {
-  assert.deepEqual(backOff('ended', 5, 60_000, middle), { failures: 1, delayMs: 1000 });
-  assert.equal(backOff('ended', 5, 59_000, middle).failures, 6);
+  const before = { failures: 5, reason: 'ended' } as const;
+  assert.deepEqual(backOff('ended', before, 60_000, middle), { failures: 1, reason: 'ended', delayMs: 1000 });
+  assert.equal(backOff('ended', before, 59_000, middle).failures, 6);
+});
+
+test('what was live and fails for another reason than before counts as the first; what never came up does not', () => {
+  const before = { failures: 5, reason: 'not-found' } as const;
+  assert.deepEqual(backOff('dropped', before, 2000, middle), { failures: 1, reason: 'dropped', delayMs: 1000 });
+  assert.equal(backOff('refused', before, 0, middle).failures, 6);
 });
 
 test('a refused login has one more try, then pauses of 5 to 30 min that are never cut short', () => {
-  const minutes = [0, 1, 2, 3, 4, 5, 50].map((before) => backOff('unauthorised', before, 0, 0).delayMs / 60_000);
+  const minutes = [0, 1, 2, 3, 4, 5, 50].map(
+    (failures) => backOff('unauthorised', { failures }, 0, 0).delayMs / 60_000,
+  );
   assert.deepEqual(minutes, [2 / 60, 5, 10, 20, 30, 30, 30]);
 });
 
