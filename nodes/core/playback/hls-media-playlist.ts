@@ -31,7 +31,7 @@ export function mediaPlaylist(plan: Pick<PlaybackPlan, 'isGrowing'>, options: Me
       if (gap === 'mark') lines.push(...placeholders(before.endMs, run.startMs, targetMs));
     }
     lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(run.startMs).toISOString()}`);
-    for (const segment of run.segments) lines.push(...linesOf(segment));
+    for (const segment of run.segments) lines.push(linesOf(segment));
     before = run;
   }
   if (!plan.isGrowing) lines.push('#EXT-X-ENDLIST');

@@ -3,8 +3,8 @@ import type { HlsKeys } from './hls-keys.ts';
 import { keyPeriodOf } from './hls-keys.ts';
 import type { PlayedSegment } from './played-track.ts';
 
-/** What a media playlist says of a segment; asked for in the order of the playlist. */
-export type SegmentLines = (segment: PlayedSegment) => string[];
+/** What a media playlist says of a segment, one line or several; asked for in the order of the playlist. */
+export type SegmentLines = (segment: PlayedSegment) => string;
 
 /** Segments as byte ranges of the objects as they lie in the store. */
 export function byteRangeLines(object: (segment: PlayedSegment) => string): SegmentLines {
@@ -15,9 +15,9 @@ export function byteRangeLines(object: (segment: PlayedSegment) => string): Segm
   return (segment) => {
     const { init, length, offset } = segment;
     const uri = uriOf(segment);
-    const lines = [`#EXTINF:${lengthOf(segment)},`, `#EXT-X-BYTERANGE:${length}@${offset}`, uri];
-    if (init && isNewInit(segment)) lines.unshift(`#EXT-X-MAP:URI="${uri}",BYTERANGE="${init.length}@${init.offset}"`);
-    return lines;
+    const lines = `#EXTINF:${lengthOf(segment)},\n#EXT-X-BYTERANGE:${length}@${offset}\n${uri}`;
+    if (!init || !isNewInit(segment)) return lines;
+    return `#EXT-X-MAP:URI="${uri}",BYTERANGE="${init.length}@${init.offset}"\n${lines}`;
   };
 }
 
@@ -54,9 +54,9 @@ export function encryptedLines(keys: Pick<HlsKeys, 'ivs'>, { key, pieces }: Encr
     const { ivs, address } = objectOf(segment);
     const keyLine = (offset: number) => keyOf(segment) + ivs(offset).toString('hex');
     const { init } = segment;
-    const lines = [keyLine(segment.offset), `#EXTINF:${lengthOf(segment)},`, address(segment)];
-    if (init && isNewInit(segment)) lines.unshift(keyLine(init.offset), `#EXT-X-MAP:URI="${address(init)}"`);
-    return lines;
+    const lines = `${keyLine(segment.offset)}\n#EXTINF:${lengthOf(segment)},\n${address(segment)}`;
+    if (!init || !isNewInit(segment)) return lines;
+    return `${keyLine(init.offset)}\n#EXT-X-MAP:URI="${address(init)}"\n${lines}`;
   };
 }
 

@@ -71,11 +71,9 @@ export function planPlayback({ channel, asked, chunks, segments, now }: PlanPart
 
 /** What there is of a track, which has something. */
 export function deliveredOf({ runs }: PlayedTrack): Pick<PlaybackPlan, 'delivered' | 'deliveredMs'> {
-  const segments = runs.flatMap((run) => run.segments);
-  return {
-    delivered: { startMs: runs[0]?.startMs ?? 0, endMs: runs.at(-1)?.endMs ?? 0 },
-    deliveredMs: segments.reduce((sum, { durationMs }) => sum + durationMs, 0),
-  };
+  let deliveredMs = 0;
+  for (const { segments } of runs) for (const { durationMs } of segments) deliveredMs += durationMs;
+  return { delivered: { startMs: runs[0]?.startMs ?? 0, endMs: runs.at(-1)?.endMs ?? 0 }, deliveredMs };
 }
 
 /** Throws RANGE_HAS_GAPS with the first of them. */
@@ -93,8 +91,9 @@ function isUnsettled({ state }: Chunk): boolean {
 }
 
 function gapsOf({ track, runs }: PlayedTrack, span: Span, chunks: readonly Chunk[], now: number): Gap[] {
-  const segments = runs.flatMap((run) => run.segments);
-  return uncovered(span, segments).map((gap) => {
+  // Within a run nothing is missing.
+  const covered = runs.map(({ startMs, endMs }) => ({ startMs, durationMs: endMs - startMs }));
+  return uncovered(span, covered).map((gap) => {
     const chunk = chunks.find((one) => overlaps(one, gap));
     // The hole of a chunk may reach into the next one, as its segments do.
     const holes = chunks.flatMap((one) => one.holes);

@@ -48,11 +48,18 @@ export function playedTracks(chunks: readonly Chunk[], segments: readonly Segmen
 /** With what they are read from. */
 function placed(segments: readonly Segment[], stored: ReadonlyMap<number, Chunk>): PlayedSegment[] {
   const played: PlayedSegment[] = [];
+  let chunk: Chunk | undefined;
+  let object: ChunkObject | undefined;
+  let init: Init | undefined;
   for (const segment of segments) {
-    const chunk = stored.get(segment.chunkStartMs);
-    const object = chunk?.objects.find(({ track }) => track === segment.track);
+    // Looked up anew only where they change: a day has some ten thousand segments.
+    if (segment.chunkStartMs !== chunk?.startMs) {
+      chunk = stored.get(segment.chunkStartMs);
+      object = chunk?.objects.find(({ track }) => track === segment.track);
+      init = undefined;
+    }
     if (!chunk || !object) continue;
-    const init = object.inits.find(({ initId }) => initId === segment.initId);
+    if (segment.initId !== init?.initId) init = object.inits.find(({ initId }) => initId === segment.initId);
     const { revision } = chunk;
     played.push(init ? { ...segment, object, revision, init } : { ...segment, object, revision });
   }

@@ -1,4 +1,4 @@
-import type { Segment } from '../../../core/archive/chunk.ts';
+import type { Segment, Span } from '../../../core/archive/chunk.ts';
 import { trackKinds } from '../../../core/archive/track.ts';
 
 type Row = [
@@ -31,19 +31,20 @@ export function encodeSegments(segments: readonly Segment[]): string {
   );
 }
 
-export function decodeSegments(text: string, chunkStartMs: number, track: string): Segment[] {
-  return (JSON.parse(text) as Row[]).map(([sequence, startMs, durationMs, offset, length, marks, initId]) => ({
-    chunkStartMs,
-    track,
-    sequence,
-    startMs,
-    durationMs,
-    offset,
-    length,
-    isDiscontinuity: (marks & discontinuityMark) !== 0,
-    ...(initId === noInit ? {} : { initId }),
-    kinds: kindsOf(marks),
-  }));
+/** Those that overlap a span. */
+export function decodeSegments(text: string, chunkStartMs: number, track: string, span: Span): Segment[] {
+  const segments: Segment[] = [];
+  for (const row of JSON.parse(text) as Row[]) {
+    // Read by index: an iterator for each of ten thousand rows is what a playlist of a day would wait for.
+    const { 0: sequence, 1: startMs, 2: durationMs, 3: offset, 4: length, 5: marks, 6: initId } = row;
+    if (startMs >= span.endMs || startMs + durationMs <= span.startMs) continue;
+    const isDiscontinuity = (marks & discontinuityMark) !== 0;
+    const kinds = kindsOf(marks);
+    const own: Segment = { chunkStartMs, track, sequence, startMs, durationMs, offset, length, isDiscontinuity, kinds };
+    if (initId !== noInit) own.initId = initId;
+    segments.push(own);
+  }
+  return segments;
 }
 
 /** Shared: a playlist of a day has a few different ones. */

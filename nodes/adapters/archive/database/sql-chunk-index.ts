@@ -62,11 +62,7 @@ export class SqlChunkIndex implements ChunkIndex {
       .where('c.end_ms', '>', Math.floor(span.startMs) - longestSegmentMs);
     if (track !== undefined) query = query.where('s.track', '=', track);
     const rows = await query.orderBy('s.track').orderBy('s.start_ms').execute();
-    return rows.flatMap((row) =>
-      decodeSegments(row.body, Number(row.start_ms), row.track).filter(
-        ({ startMs, durationMs }) => startMs < span.endMs && startMs + durationMs > span.startMs,
-      ),
-    );
+    return rows.flatMap((row) => decodeSegments(row.body, Number(row.start_ms), row.track, span));
   }
 
   async putLeased(lease: Lease, chunk: Chunk, segments?: readonly Segment[]): Promise<boolean> {
