@@ -169,7 +169,7 @@ async function beginClip(): Promise<ShownClip> {
   const [, first, second] = await s3.stored('news', 3);
   assert.ok(first && second);
   const end = new Date(Date.parse(second.start) + chunkMs).toISOString();
-  await s3.swift.hold(`${encodeURIComponent(new Date(second.start).toISOString().slice(11, 19))}Z--`);
+  await s3.swift.hold(`${new Date(second.start).toISOString().slice(11, 19)}Z--`);
   const { id } = await s3.clip({ channel: 'news', start: first.start, end });
   return await s3.clipThat(id, 'in the middle', ({ state, progress = 0 }) => state === 'active' && progress > 0.2);
 }

@@ -25,7 +25,7 @@ async function onStore(t: TestContext, options: ClipBenchOptions = {}) {
   const { bench, clips, startMs } = served;
   const third = (await bench.complete('news'))[2]?.objects[0]?.key ?? '';
   // Its key begins with that; the one before it ends so.
-  const stamp = `${encodeURIComponent(new Date(startMs + 2 * chunkMs).toISOString().slice(11, 19))}Z--`;
+  const stamp = `${new Date(startMs + 2 * chunkMs).toISOString().slice(11, 19)}Z--`;
   return {
     ...served,
     third,
