@@ -8,12 +8,12 @@ import { CaptureIntake, isFatalToSpool } from './capture-intake.ts';
 import type { CaptureLog } from './capture-log.ts';
 import type { CaptureSpool, SpooledCapture } from './capture-spool.ts';
 import type { Channel } from './channel.ts';
-import { type Chunk, type Segment, storeIdOf } from './chunk.ts';
+import type { Chunk, Segment } from './chunk.ts';
+import { clearAfterLoss, clearForerunners, removeReplaced } from './chunk-clearing.ts';
 import type { ChunkIndex, Lease } from './chunk-index.ts';
-import { chunkStem, sidecarKey } from './chunk-key.ts';
 import type { ChunkStore } from './chunk-store.ts';
 import { judgeChunk } from './chunk-verdict.ts';
-import { clearAfterLoss, storeChunk } from './chunk-writer.ts';
+import { storeChunk } from './chunk-writer.ts';
 import { type Loss, ownSpan, uncovered } from './coverage.ts';
 import { decodeSpooled, hasUndecodable, isDecodable } from './decode-check.ts';
 import type { Decoder } from './decoder.ts';
@@ -202,9 +202,11 @@ async function finish(
     );
   } catch (error) {
     log.stage('s3_put', 'failed');
-    if (isChunkTaken(abort.reason)) await clearAfterLoss(complete, around);
-    abort.throwIfAborted();
-    throw await waitForStore(error, { channel, lease, chunk, before }, around);
+    const waiting = () =>
+      waitForStore(error, { channel, lease, chunk, before }, around).catch((worse: unknown) => worse);
+    const reason: unknown = abort.aborted ? abort.reason : await waiting();
+    if (isChunkTaken(reason)) await clearAfterLoss(complete, around);
+    throw reason;
   }
   around.onStore(channel, undefined);
   if (!(await index.putLeased(lease, complete, segments))) {
@@ -212,7 +214,8 @@ async function finish(
     await clearAfterLoss(complete, around);
     throw chunkTaken();
   }
-  if (before) await removeOld(before, complete, around);
+  await clearForerunners(complete, lease, around);
+  if (before) await removeReplaced(before, complete, around);
   log.progress({ progress: 1 });
   log.stage('s3_put', 'done');
   around.onChunk(complete, before);
@@ -233,26 +236,17 @@ async function waitForStore(
   { channel, lease, chunk, before }: { channel: Channel; lease: Lease; chunk: Chunk; before: Chunk | undefined },
   around: CaptureSurroundings,
 ): Promise<unknown> {
-  around.onStore(channel, error);
   const { code, message } = toReelflowError(error);
-  if (!storeIsAway.includes(code)) return error;
+  const isAway = storeIsAway.includes(code);
   const now = around.clock.now();
-  if (before?.state !== 'complete') {
+  // First: who has lost the chunk was cut off by who has it now, and knows nothing of the store.
+  if (isAway && before?.state !== 'complete') {
     await note(around, lease, { ...notYetStored(chunk, before), reason: { code, message }, updatedAt: now }, before);
   }
+  around.onStore(channel, error);
+  if (!isAway) return error;
   const pauseMs = Math.min(longestWaitMs, Math.max(shortestWaitMs, (now - chunk.endMs) / 4));
   return new StoreAway(code, message, now + pauseMs);
-}
-
-/** What the new content of a chunk does not lie over. */
-async function removeOld(before: Chunk, now: Chunk, around: CaptureSurroundings): Promise<void> {
-  const hasMoved = storeIdOf(before) !== storeIdOf(now);
-  const kept = new Set(hasMoved ? [] : now.objects.map(({ key }) => key));
-  const old = before.objects.filter(({ key }) => !kept.has(key));
-  if (old.length === 0) return;
-  const store = await around.store(storeIdOf(before));
-  if (hasMoved) await store.delete(sidecarKey(chunkStem(before.channel, before)));
-  for (const { key } of old) await store.delete(key);
 }
 
 /** Where the chunk before ends, when it is stored: its last segment reaches into this one. */

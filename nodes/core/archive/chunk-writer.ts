@@ -1,12 +1,9 @@
 import { ReelflowError } from '../errors.ts';
 import type { SpooledTrack } from './capture-spool.ts';
-import { type Chunk, type Segment, storeIdOf } from './chunk.ts';
-import type { ChunkIndex } from './chunk-index.ts';
+import type { Chunk, Segment } from './chunk.ts';
 import { chunkStem, mimeTypeOf, sidecarKey } from './chunk-key.ts';
 import type { ChunkStore, StoreWork } from './chunk-store.ts';
 import { writeSidecar } from './sidecar.ts';
-
-const clearMs = 60_000;
 
 /**
  * Puts a captured chunk into a store: its objects, then the sidecar, so that a sidecar that is there tells of objects
@@ -35,23 +32,6 @@ export async function storeChunk(
     work.onProgress?.(done);
   }
   await putSidecar(store, chunk, segments, work.abort);
-}
-
-export interface LossSurroundings {
-  index: ChunkIndex;
-  store: (id: string) => Promise<ChunkStore>;
-}
-
-/** What was put by a worker that had lost the chunk by then goes, and what counts is told again beside its objects. */
-export async function clearAfterLoss(chunk: Chunk, { index, store: open }: LossSurroundings): Promise<void> {
-  const now = await index.get(chunk.channel, chunk.startMs);
-  const named = new Set(now?.objects.map(({ key }) => key));
-  const store = await open(storeIdOf(chunk));
-  for (const { key } of chunk.objects) if (!named.has(key)) await store.delete(key);
-  if (now?.state !== 'complete') return;
-  const segments = await index.segments(now.channel, { span: now });
-  const own = segments.filter(({ chunkStartMs }) => chunkStartMs === now.startMs);
-  await putSidecar(await open(storeIdOf(now)), now, own, AbortSignal.timeout(clearMs));
 }
 
 export async function putSidecar(

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
+import { openArchiveDatabase } from '../../../nodes/adapters/archive/database/archive-database.ts';
+import { postgresDialect } from '../../../nodes/adapters/archive/database/postgres-dialect.ts';
+import { SqlChunkIndex } from '../../../nodes/adapters/archive/database/sql-chunk-index.ts';
 import { PgBossJobQueue } from '../../../nodes/adapters/postgres/pg-boss-job-queue.ts';
 import { ownQueueOf } from '../../../nodes/core/archive/capture-desk.ts';
-import { isoSeconds } from '../../../nodes/core/archive/chunk-key.ts';
+import { chunkStem, isoSeconds } from '../../../nodes/core/archive/chunk-key.ts';
 import { chunkStart } from '../../../nodes/core/archive/chunk-plan.ts';
 import { framesPerSecond, LiveHls } from '../../fixtures/live-hls.ts';
 import { type Postgres, startPostgres } from '../../fixtures/postgres.ts';
@@ -180,8 +183,8 @@ describe('an archive that many share', { concurrency: 4 }, () => {
     assert.doesNotMatch(one.lines.join('\n'), /p@ss|p%40ss/);
   });
 
-  test('what only a station that is gone could do is done by another one', async (t) => {
-    const { benches, live, url } = await share(t, { one: 'station' });
+  test('what only a station that is gone could do is done by another one, and what it had put is cleared', async (t) => {
+    const { benches, live, url, folder } = await share(t, { one: 'station' });
     const [one] = benches as [ArchiveBench];
     live.start();
     await one.boot();
@@ -189,15 +192,27 @@ describe('an archive that many share', { concurrency: 4 }, () => {
     const startMs = chunkStart(Date.now(), chunkMs) + 2 * chunkMs;
     const order = { channel: name, startMs, endMs: startMs + chunkMs };
     const gone = await openJobs(t, url);
-    const { id } = await gone.add(ownQueueOf('gone-00000000'), `${name}/${isoSeconds(startMs)}`, order);
+    const owner = 'gone-00000000';
+    const { id } = await gone.add(ownQueueOf(owner), `${name}/${isoSeconds(startMs)}`, order);
     await postgres.sql(
       url,
       `UPDATE reelflow_jobs.job SET start_after = now() - interval '1 minute' WHERE id = '${id}'`,
     );
+    const database = await openArchiveDatabase(await postgresDialect(url));
+    t.after(() => database.destroy());
+    await new SqlChunkIndex(database).claim(name, order, { owner, now: 0, until: 1000 });
+    const stem = chunkStem(name, order);
+    const left = [`${stem}.mp4`, `${stem}.mp4.partial`];
+    await mkdir(join(folder, 'archive', dirname(stem)), { recursive: true });
+    for (const file of left) await writeFile(join(folder, 'archive', file), 'of the one that is gone');
     await one.archive.putChannel(name, { sourceUrls: [live.url], chunkMs, retentionMs: 3600_000 });
     const stored = async () => (await one.archive.chunk(name, startMs))?.state === 'complete';
     await until(stored, { what: 'its chunk', timeoutMs: 40_000 });
-    assert.deepEqual((await one.archive.chunk(name, startMs))?.holes, []);
+    const chunk = await one.archive.chunk(name, startMs);
+    assert.deepEqual([chunk?.holes, chunk?.objects.map(({ key }) => key)], [[], [`${stem}.2.mp4`]]);
+    const lie = async () =>
+      (await readdir(join(folder, 'archive', dirname(stem)))).map((file) => join(dirname(stem), file));
+    await until(async () => !(await lie()).some((file) => left.includes(file)), { what: 'what it had put to go' });
   });
 
   test('a worker receives no stream: it leaves the chunk to a station', async (t) => {
