@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { S3Bucket } from '../../nodes/adapters/s3/s3-bucket.ts';
+import { s3Client } from '../../nodes/adapters/s3/s3-client.ts';
+import { unfinishedUploads } from '../../nodes/adapters/s3/unfinished-uploads.ts';
 import { Fleet, type ShownChunk } from '../fixtures/fleet.ts';
+import { LiveHls } from '../fixtures/live-hls.ts';
+import { writePastHls } from '../fixtures/past-hls.ts';
 import { until } from '../fixtures/until.ts';
 
 /** Longer than it takes until who gives no sign of life is taken for dead, and than a lease. */
@@ -92,4 +101,60 @@ test('a worker stands still for longer than its lease in the middle of a capture
   process.kill(worker.pid, 'SIGSTOP');
   await fleet.chunkAt(channel, job.chunkStart, 90_000);
   process.kill(worker.pid, 'SIGCONT');
+});
+
+test('a worker is killed in the middle of uploads in parts: others store its chunks, each once, and none of its parts stays', async (t) => {
+  const source = await mkdtemp(join(tmpdir(), 'reelflow-large-'));
+  const large = await LiveHls.serve(source);
+  t.after(async () => {
+    await large.close();
+    await rm(source, { recursive: true, force: true });
+  });
+  // More chunks than two stations take at once, of two parts each.
+  const [largeMs, count] = [2000, 8];
+  const startMs = Math.floor((Date.now() - 60_000) / largeMs) * largeMs;
+  await writePastHls(source, { startMs, seconds: (count * largeMs) / 1000, isLarge: true });
+  await fleet.swift.hold('partNumber=2');
+  await fleet.putChannel('large', { sourceUrls: [large.url], chunkMs: largeMs });
+  const bucket = new S3Bucket(fleet.place);
+  t.after(() => bucket.close());
+  const midway = async () => {
+    for (const { id, chunkStart, stages } of await fleet.jobs('large')) {
+      const part = `PUT /archive/large/${chunkStart.slice(0, 10)}/${chunkStart.replace('.000', '')}--`;
+      const hasPart = fleet.swift.requests.map(decodeURIComponent).some((one) => one.startsWith(part));
+      const name = (await fleet.triedBy(id)).at(-1) ?? '';
+      const worker = fleet.workers.get(name);
+      if (worker && hasPart && stages?.['s3_put'] === 'starting') return { id, chunkStart, name, worker };
+    }
+    return undefined;
+  };
+  const { id, chunkStart, name, worker } = await until(midway, { what: 'an upload by a worker', timeoutMs: 120_000 });
+  await worker.kill9();
+  await fleet.swift.drop();
+  const whole = await fleet.chunkAt('large', chunkStart, 120_000);
+  assert.match(whole.objects[0]?.key ?? '', /\.2\.mp4$/, 'a key of its own');
+  assert.notEqual((await fleet.triedBy(id)).at(-1), name);
+  const stored = async () => (await fleet.complete('large')).length === count && (await fleet.complete('large'));
+  const chunks = await until(stored, { what: 'all chunks', timeoutMs: 60_000 });
+  for (const { start, holes, isPartial, revision } of chunks) {
+    assert.deepEqual([holes, isPartial, revision], [[], false, 1], start);
+  }
+  const named = chunks.flatMap(({ objects }) => objects.map(({ key }) => key)).sort();
+  const lie = async () => {
+    const found: string[] = [];
+    for await (const { key } of bucket.list('large/', AbortSignal.timeout(30_000))) found.push(key);
+    return found.filter((key) => !key.endsWith('.json')).sort();
+  };
+  await until(async () => isDeepStrictEqual(await lie(), named), { what: 'nothing else to be in the store' });
+  for (const { key, sizeBytes } of chunks.flatMap(({ objects }) => objects)) {
+    assert.equal((await bucket.stat(key))?.sizeBytes, sizeBytes, key);
+  }
+  const client = s3Client(fleet.place);
+  t.after(() => client.destroy());
+  const parts = () => unfinishedUploads(client, fleet.place.bucket, '', AbortSignal.timeout(30_000));
+  await until(async () => (await parts()).length === 0, { what: 'no upload to be left' });
+  await fleet.startWorker(name);
+  const spool = join(fleet.dataRoot(name), 'workers', name, 'archive-spool', 'large');
+  const spooled = () => readdir(spool).catch((): string[] => []);
+  await until(async () => (await spooled()).length === 0, { what: 'its spool to be cleared', timeoutMs: 30_000 });
 });
