@@ -36,7 +36,8 @@ declare module 'mpd-parser' {
     attributes: RepresentationAttributes;
     segmentInfo: {
       template?: SegmentTemplateAttributes;
-      segmentTimeline?: { t?: number; d?: number; r?: number }[];
+      /** Attributes of its `S` elements that it has no type for are text. */
+      segmentTimeline?: { taken?: string }[];
       list?: object;
       base?: object;
     };

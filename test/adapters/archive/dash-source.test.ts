@@ -101,6 +101,28 @@ test('every representation is a track; its name does not depend on bit rates', a
   );
 });
 
+test('times beyond what a number holds are asked for to the unit', async (t) => {
+  const since1970 = BigInt(start) * 10_000n + 1n;
+  const lines = `<S t="${since1970}" d="20000001" r="2"/><!-- as it was --><S n='4' d='20000001' k="1"></S><S d="519999996"/>`;
+  const template = `<SegmentTemplate timescale="10000000" media="$Time$.m4s" initialization="i.mp4"><SegmentTimeline>${lines}</SegmentTimeline></SegmentTemplate>`;
+  const { base, asked } = await serve(t, {
+    '/live.mpd': mpd(`<Period start="PT0S">${picture(video(template))}</Period>`).replace(
+      /availabilityStartTime="[^"]*"/,
+      'availabilityStartTime="1970-01-01T00:00:00Z"',
+    ),
+  });
+  const segments = segmentsOf(await follow(open(`${base}/live.mpd`)));
+  assert.deepEqual(
+    segments.map(({ startMs }) => Math.round(startMs - start)),
+    [0, 2000, 4000, 6000, 8000],
+  );
+  for (const segment of segments) await assert.rejects(bytesOf(segment), { code: 'SEGMENT_LOST' });
+  assert.deepEqual(
+    asked.slice(1).map(({ url }) => url),
+    [0n, 1n, 2n, 3n, 4n].map((index) => `/${since1970 + index * 20_000_001n}.m4s`),
+  );
+});
+
 test('segments that are counted: those of its window, the newest only when it is surely there', async (t) => {
   const counted = `<SegmentTemplate timescale="90000" duration="180000" startNumber="10" presentationTimeOffset="900000" media="n$Number%04d$-$Bandwidth$.m4s" initialization="i.mp4"/>`;
   const { base } = await serve(t, {
@@ -208,6 +230,16 @@ test('what cannot be archived is refused in words, without the password', async 
     empty: [mpd(''), 'SOURCE_INVALID', /is not a readable DASH manifest/],
     'no-streams': [period(''), 'SOURCE_INVALID', /names no stream/],
     'no-segments': [period(picture(video(timed()))), 'SOURCE_INVALID', /lists no segment/],
+    pattern: [
+      period(good.replace('<S t', '<Pattern id="1"/><S t')),
+      'SOURCE_INVALID',
+      /SegmentTimeline has more in it than plain S elements/,
+    ],
+    'no-times': [
+      period(good.replace('d="2000"', 'd="two"')),
+      'SOURCE_INVALID',
+      /SegmentTimeline has more in it than plain S elements/,
+    ],
     film: [period(good).replace(/availabilityStartTime="[^"]*"/, ''), 'SOURCE_INVALID', /availabilityStartTime/],
     locked: [
       period(good.replace('<Representation', '<ContentProtection schemeIdUri="urn:x"/><Representation')),

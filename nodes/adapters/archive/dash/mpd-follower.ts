@@ -5,6 +5,7 @@ import { RepeatedLook } from '../live/repeated-look.ts';
 import { readTextAt } from '../live/source-http.ts';
 import { growthOf, type SourceOptions, type TrackFeed, type TrackState } from '../live/track-feed.ts';
 import { type MpdTrack, type Presentation, readMpd } from './read-mpd.ts';
+import type { TimelineEntry } from './taken-timelines.ts';
 
 /** Losses that a capture may still ask for. */
 const keptLosses = 1000;
@@ -19,6 +20,7 @@ export class MpdFollower {
   readonly #options: SourceOptions;
   readonly #look = new RepeatedLook((abort) => this.#read(abort));
   readonly #feeds = new Map<string, MpdTrackFeed>();
+  readonly #timelines = new Map<string, TimelineEntry[]>();
   #location: string | undefined;
 
   constructor(address: string, options: SourceOptions) {
@@ -44,8 +46,9 @@ export class MpdFollower {
     this.#location = undefined;
     const { url, text } = await readTextAt(asked, { abort, timeoutMs });
     const now = clock.now();
+    const startedAt = this.#look.found?.startsAt;
+    const found = await readMpd(text, { url, now, startedAt, known: this.#timelines });
     const before = this.#look.found;
-    const found = readMpd(text, url, now, before?.startsAt);
     // An encoder that began anew: its media count from zero again.
     const isAnew = before !== undefined && before.startsAt !== found.startsAt;
     if ([...found.tracks.values()].every(({ segments }) => segments.length === 0)) {

@@ -1,5 +1,6 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { DOMParser } from '@xmldom/xmldom';
-import { inheritAttributes, type RepresentationInfo } from 'mpd-parser';
+import { inheritAttributes, type RepresentationInfo, type SegmentTemplateAttributes } from 'mpd-parser';
 import type { TimedSegment } from '../../../core/archive/segment-timeline.ts';
 import type { Container, Track, TrackKind } from '../../../core/archive/track.ts';
 import { ReelflowError, toReelflowError } from '../../../core/errors.ts';
@@ -7,7 +8,8 @@ import { redact } from '../../../core/redact.ts';
 import { absoluteAddress } from '../live/absolute-address.ts';
 import type { ListedPart } from '../live/listed-part.ts';
 import { type Availability, segmentRuns } from './segment-runs.ts';
-import { templateAddress } from './template-address.ts';
+import { type TimelineEntry, takeTimelines } from './taken-timelines.ts';
+import { templateSegments } from './template-segments.ts';
 
 export interface MpdTrack {
   named: Omit<Track, 'container'>;
@@ -31,17 +33,26 @@ export interface Presentation {
 const kinds: readonly TrackKind[] = ['video', 'audio', 'text'];
 const containers: Readonly<Record<string, Container>> = { mp4: 'fmp4', 'iso.segment': 'fmp4', mp2t: 'ts' };
 
+export interface ReadingOfMpd {
+  /** Where it was found, for the relative addresses in it. */
+  url: string;
+  now: number;
+  /** What an earlier look found for `startsAt`: when a live presentation ends it no longer says so. */
+  startedAt: number | undefined;
+  /** Timelines of an earlier look by their text: most of them are the same in the next. */
+  known: Map<string, TimelineEntry[]>;
+}
+
 /**
- * Reads a live MPD (ISO/IEC 23009-1) whose segments are addressed by templates. Throws SOURCE_INVALID, SOURCE_ENCRYPTED.
- *
- * @param url where it was found, for the relative addresses in it
- * @param startedAt what an earlier look found for `startsAt`: when a live presentation ends it no longer says so
+ * Reads a live MPD (ISO/IEC 23009-1) whose segments are addressed by templates. However long it is, others run in between.
+ * Rejects with SOURCE_INVALID, SOURCE_ENCRYPTED.
  */
-export function readMpd(text: string, url: string, now: number, startedAt: number | undefined): Presentation {
+export async function readMpd(text: string, { url, now, startedAt, known }: ReadingOfMpd): Promise<Presentation> {
   const refuse = (reason: string, code = 'SOURCE_INVALID'): never => {
     throw new ReelflowError(code, `${redact(url)}: ${reason}`, { isRetryable: true });
   };
-  const { locations, representationInfo } = parse(text, url, now, refuse);
+  const { rest, timelines } = await takeTimelines(text, known);
+  const { locations, representationInfo } = parse(rest, url, now, refuse);
   const infos = representationInfo.filter((info) => kindOf(info) !== undefined);
   const [first] = infos;
   if (!first) return refuse('names no stream');
@@ -52,7 +63,10 @@ export function readMpd(text: string, url: string, now: number, startedAt: numbe
   }
   const tracks = new Map<string, MpdTrack>();
   for (const period of periodsOf(infos)) {
-    for (const named of namedIn(period)) addTo(tracks, named, { url, now, startsAt, period, refuse });
+    for (const named of namedIn(period)) {
+      addTo(tracks, named, { url, now, startsAt, period, timelines, refuse });
+      await letOthersRun();
+    }
   }
   const lengths = [...tracks.values()].flatMap(({ segments }) =>
     segments.slice(-10).map(({ listed }) => listed.durationMs),
@@ -140,6 +154,7 @@ interface Surroundings {
   now: number;
   startsAt: number;
   period: Period;
+  timelines: TimelineEntry[][];
   refuse: (reason: string, code?: string) => never;
 }
 
@@ -148,7 +163,8 @@ function addTo(tracks: Map<string, MpdTrack>, representation: NamedRepresentatio
   const { mimeType } = info.attributes;
   const container = containers[mimeType?.split('/')[1] ?? ''];
   if (container && info.segmentInfo.template) {
-    const segments = [...(tracks.get(track)?.segments ?? []), ...segmentsOf(info, around)];
+    const segments = tracks.get(track)?.segments ?? [];
+    for (const segment of segmentsOf(info, info.segmentInfo.template, around)) segments.push(segment);
     tracks.set(track, { named: describe(representation), container, segments });
     return;
   }
@@ -186,10 +202,11 @@ function describe({ track, kind, isDefault, info }: NamedRepresentation): MpdTra
   };
 }
 
-function segmentsOf({ attributes, segmentInfo }: RepresentationInfo, around: Surroundings): MpdTrack['segments'] {
-  const { url, now, startsAt, period } = around;
-  const { template = {} } = segmentInfo;
-  const { timescale = 1, presentationTimeOffset = 0, media = '', initialization } = template;
+function segmentsOf(
+  { attributes, segmentInfo: { segmentTimeline } }: RepresentationInfo,
+  template: SegmentTemplateAttributes,
+  { url, now, startsAt, period, timelines, refuse }: Surroundings,
+): MpdTrack['segments'] {
   const isStatic = attributes.type === 'static';
   const available: Availability = {
     now: isStatic ? Number.POSITIVE_INFINITY : (now - startsAt) / 1000,
@@ -197,51 +214,14 @@ function segmentsOf({ attributes, segmentInfo }: RepresentationInfo, around: Sur
     periodEnd: period.endS,
     depth: isStatic ? Number.POSITIVE_INFINITY : (attributes.timeShiftBufferDepth ?? Number.POSITIVE_INFINITY),
   };
-  const values = { RepresentationID: attributes.id ?? '', Bandwidth: attributes.bandwidth ?? 0 };
-  const base = absoluteAddress(attributes.baseUrl, url);
-  const initUrl = initialization?.sourceURL;
-  const init = initUrl ? { url: absoluteAddress(templateAddress(initUrl, values), base) } : undefined;
-  const isCounted = media.includes('$Number');
-  return segmentRuns(segmentInfo, available).flatMap(({ number, time, length, count }) =>
-    Array.from({ length: count }, (_, index) => {
-      const at = time + index * length;
-      const offsetMs = ((at - presentationTimeOffset) / timescale) * 1000;
-      const durationMs = (length / timescale) * 1000;
-      const startMs = startsAt + period.startS * 1000 + offsetMs;
-      const uri = templateAddress(media, { ...values, Number: number + index, Time: at });
-      // Where it is not counted, its time tells it from the others.
-      const sequence = isCounted ? number + index : Math.round(period.startS * 1000 + offsetMs);
-      const isDiscontinuity = period.startS > 0 && Math.abs(offsetMs) < durationMs / 2;
-      const listed = new Part({ sequence, durationMs, isDiscontinuity, uri, init }, base);
-      return { listed, startMs, endMs: startMs + durationMs, isDiscontinuity };
-    }),
-  );
-}
-
-/** Thousands of segments are listed, few are read: its address is made when somebody asks for it. */
-class Part implements ListedPart {
-  readonly sequence: number;
-  readonly durationMs: number;
-  readonly isDiscontinuity: boolean;
-  readonly uri: string;
-  readonly init: ListedPart['init'];
-  readonly isGap = false;
-  readonly range = undefined;
-  readonly #base: string;
-
-  constructor(
-    { sequence, durationMs, isDiscontinuity, uri, init }: Omit<ListedPart, 'url' | 'isGap' | 'range'>,
-    base: string,
-  ) {
-    this.sequence = sequence;
-    this.durationMs = durationMs;
-    this.isDiscontinuity = isDiscontinuity;
-    this.uri = uri;
-    this.init = init;
-    this.#base = base;
-  }
-
-  get url(): string {
-    return absoluteAddress(this.uri, this.#base);
-  }
+  const [taken] = segmentTimeline ?? [];
+  const timeline = taken ? timelines[Number(taken.taken)] : segmentTimeline && [];
+  if (taken && !timeline) return refuse('its SegmentTimeline has more in it than plain S elements');
+  return templateSegments(segmentRuns(template, timeline, available), {
+    template,
+    values: { RepresentationID: attributes.id ?? '', Bandwidth: attributes.bandwidth ?? 0 },
+    base: absoluteAddress(attributes.baseUrl, url),
+    startsAt,
+    periodStartMs: period.startS * 1000,
+  });
 }

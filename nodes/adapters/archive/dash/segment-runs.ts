@@ -1,10 +1,11 @@
-import type { RepresentationInfo } from 'mpd-parser';
+import type { SegmentTemplateAttributes } from 'mpd-parser';
+import type { TimelineEntry } from './taken-timelines.ts';
 
 /** Segments of equal length, one after the other; times and lengths in units of the template's `timescale`. */
 export interface SegmentRun {
   /** Of the first one. */
   number: number;
-  time: number;
+  time: bigint;
   length: number;
   count: number;
 }
@@ -28,53 +29,57 @@ const mostSegments = 50_000;
  * that is asked for too early would be taken for lost.
  */
 export function segmentRuns(
-  { template = {}, segmentTimeline }: RepresentationInfo['segmentInfo'],
+  template: SegmentTemplateAttributes,
+  timeline: readonly TimelineEntry[] | undefined,
   available: Availability,
 ): SegmentRun[] {
-  const { timescale = 1, duration } = template;
-  const runs = segmentTimeline
-    ? runsOfTimeline(segmentTimeline, { ...template, timescale }, available)
+  const { duration } = template;
+  const runs = timeline
+    ? runsOfTimeline(timeline, template, available)
     : duration !== undefined && duration > 0
-      ? runsOfDuration({ ...template, timescale, duration }, available)
+      ? runsOfDuration({ ...template, duration }, available)
       : [];
   return newest(runs);
 }
 
 function runsOfTimeline(
-  timeline: NonNullable<RepresentationInfo['segmentInfo']['segmentTimeline']>,
-  template: { timescale: number; startNumber?: number; presentationTimeOffset?: number },
-  available: Availability,
+  timeline: readonly TimelineEntry[],
+  { timescale = 1, startNumber = 1, presentationTimeOffset = 0 }: SegmentTemplateAttributes,
+  { now, periodStart, periodEnd = Number.POSITIVE_INFINITY }: Availability,
 ): SegmentRun[] {
-  const { timescale, startNumber = 1, presentationTimeOffset = 0 } = template;
-  const edge = Math.min(available.periodEnd ?? Number.POSITIVE_INFINITY, available.now) - available.periodStart;
-  const edgeTime = presentationTimeOffset + edge * timescale;
+  const edge = presentationTimeOffset + (Math.min(periodEnd, now) - periodStart) * timescale;
+  const edgeTime = Number.isFinite(edge) ? BigInt(Math.floor(edge)) : undefined;
   const runs: SegmentRun[] = [];
-  let time = 0;
+  let time = 0n;
   let number = startNumber;
-  for (const [index, { t, d = 0, r = 0 }] of timeline.entries()) {
+  for (const [index, { t, d, r }] of timeline.entries()) {
     if (t !== undefined) time = t;
     if (!(d > 0)) continue;
-    // "Until the next one, or as long as there is something."
     const until = timeline[index + 1]?.t ?? edgeTime;
-    const count = r < 0 ? Math.max(0, Math.floor((until - time) / d)) : r + 1;
-    if (count > 0) runs.push({ number, time, length: d, count });
-    time += d * count;
+    const count = r >= 0 ? r + 1 : until === undefined ? 1 : Math.max(0, Math.floor(Number(until - time) / d));
+    const last = runs.at(-1);
+    if (last && last.length === d && last.time + lengthOf(last) === time) last.count += count;
+    else if (count > 0) runs.push({ number, time, length: d, count });
+    time += BigInt(d) * BigInt(count);
     number += count;
   }
   return runs;
 }
 
+function lengthOf({ length, count }: SegmentRun): bigint {
+  return BigInt(length) * BigInt(count);
+}
+
 function runsOfDuration(
-  template: {
-    timescale: number;
-    duration: number;
-    startNumber?: number;
-    endNumber?: string;
-    presentationTimeOffset?: number;
-  },
+  {
+    timescale = 1,
+    duration,
+    startNumber = 1,
+    endNumber,
+    presentationTimeOffset = 0,
+  }: SegmentTemplateAttributes & { duration: number },
   { now, periodStart, periodEnd, depth }: Availability,
 ): SegmentRun[] {
-  const { timescale, duration, startNumber = 1, endNumber, presentationTimeOffset = 0 } = template;
   const seconds = duration / timescale;
   const late = 1;
   const first = Math.max(0, Math.ceil((now - periodStart - depth) / seconds));
@@ -84,17 +89,19 @@ function runsOfDuration(
   if (endNumber !== undefined) ends.push(Number(endNumber) - startNumber + 1);
   const count = Math.min(...ends) - first;
   if (!(count > 0)) return [];
-  return [{ number: startNumber + first, time: presentationTimeOffset + first * duration, length: duration, count }];
+  const time = BigInt(Math.round(presentationTimeOffset + first * duration));
+  return [{ number: startNumber + first, time, length: duration, count }];
 }
 
 function newest(runs: readonly SegmentRun[]): SegmentRun[] {
   let left = mostSegments;
   const kept: SegmentRun[] = [];
   for (const { number, time, length, count } of runs.toReversed()) {
+    if (left === 0) break;
     const taken = Math.min(count, left);
     const skipped = count - taken;
-    if (taken > 0) kept.unshift({ number: number + skipped, time: time + skipped * length, length, count: taken });
+    kept.push({ number: number + skipped, time: time + BigInt(length) * BigInt(skipped), length, count: taken });
     left -= taken;
   }
-  return kept;
+  return kept.reverse();
 }

@@ -3,7 +3,7 @@ export interface TemplateValues {
   RepresentationID: string;
   Bandwidth: number;
   Number?: number;
-  Time?: number;
+  Time?: bigint;
 }
 
 /** Fills in a SegmentTemplate's address (ISO/IEC 23009-1, 5.3.9.4.4): `$Number$`, `$Time%09d$`, `$$` for a dollar. */
