@@ -3,25 +3,13 @@ import { test } from 'node:test';
 import { DashSource } from '../../../nodes/adapters/archive/dash/dash-source.ts';
 import type { Span } from '../../../nodes/core/archive/chunk.ts';
 import type { SourceEvent } from '../../../nodes/core/archive/live-source.ts';
+import { mpd, picture, timed, video } from './fixtures/mpd.ts';
 import { bytesOf, segmentsOf } from './fixtures/offered.ts';
 import { type Handler, serve } from './fixtures/serve-answers.ts';
 
 const abort = new AbortController().signal;
 const start = Date.parse('2026-11-21T10:00:00Z');
 const span = { startMs: start, endMs: start + 60_000 };
-
-function mpd(body: string, attributes = ''): string {
-  const live = `type="dynamic" availabilityStartTime="2026-11-21T09:00:00Z" minimumUpdatePeriod="PT2S" ${attributes}`;
-  return `<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" ${live}>${body}</MPD>`;
-}
-
-const video = (template: string, id = 'v', bandwidth = 500_000) =>
-  `<Representation id="${id}" bandwidth="${bandwidth}" codecs="avc1.42c00d" width="640" height="360" frameRate="25">${template}</Representation>`;
-const picture = (...representations: string[]) =>
-  `<AdaptationSet contentType="video" mimeType="video/mp4">${representations.join('')}</AdaptationSet>`;
-/** From 10:00:00, as the times of the presentation begin at 09:00:00. */
-const timed = (...lines: string[]) =>
-  `<SegmentTemplate timescale="1000" media="$RepresentationID$/$Time$.m4s" initialization="$RepresentationID$/init.mp4"><SegmentTimeline>${lines.join('')}</SegmentTimeline></SegmentTemplate>`;
 
 /** The station's clock stands. */
 const open = (url: string, now = start + 120_000) =>
@@ -218,53 +206,4 @@ test('where the manifest says it will be; where it was when it is not there', as
     asked.map(({ url }) => url),
     ['/live.mpd', '/moved.mpd', '/gone.mpd', '/live.mpd'],
   );
-});
-
-test('what cannot be archived is refused in words, without the password', async (t) => {
-  const period = (content: string) => mpd(`<Period start="PT0S">${content}</Period>`);
-  const good = picture(video(timed('<S t="3600000" d="2000"/>')));
-  const cases: Record<string, [string, string, RegExp]> = {
-    page: ['<html>maintenance</html>', 'SOURCE_INVALID', /is not a DASH manifest/],
-    broken: ['<MPD><Period', 'SOURCE_INVALID', /is not readable XML/],
-    nothing: ['', 'SOURCE_INVALID', /is not readable XML|not a readable/],
-    empty: [mpd(''), 'SOURCE_INVALID', /is not a readable DASH manifest/],
-    'no-streams': [period(''), 'SOURCE_INVALID', /names no stream/],
-    'no-segments': [period(picture(video(timed()))), 'SOURCE_INVALID', /lists no segment/],
-    pattern: [
-      period(good.replace('<S t', '<Pattern id="1"/><S t')),
-      'SOURCE_INVALID',
-      /SegmentTimeline has more in it than plain S elements/,
-    ],
-    'no-times': [
-      period(good.replace('d="2000"', 'd="two"')),
-      'SOURCE_INVALID',
-      /SegmentTimeline has more in it than plain S elements/,
-    ],
-    film: [period(good).replace(/availabilityStartTime="[^"]*"/, ''), 'SOURCE_INVALID', /availabilityStartTime/],
-    locked: [
-      period(good.replace('<Representation', '<ContentProtection schemeIdUri="urn:x"/><Representation')),
-      'SOURCE_ENCRYPTED',
-      /encrypted/,
-    ],
-    base: [
-      period(picture(video('<SegmentBase indexRange="0-9"/>'))),
-      'SOURCE_INVALID',
-      /not addressed by a SegmentTemplate/,
-    ],
-    webm: [period(good.replace('video/mp4', 'video/webm')), 'SOURCE_INVALID', /video\/webm/],
-    file: [period(`<BaseURL>file:///etc/</BaseURL>${good}`), 'SOURCE_INVALID', /names file: addresses/],
-  };
-  const { base } = await serve(
-    t,
-    Object.fromEntries(Object.entries(cases).map(([name, [text]]) => [`/${name}.mpd`, text])),
-  );
-  for (const [name, [, code, words]] of Object.entries(cases)) {
-    const source = open(`${base.replace('//', '//viewer:hidden-word@')}/${name}.mpd`);
-    await assert.rejects(source.window(abort), (error: Error & { code?: string }) => {
-      assert.equal(error.code, code, `${name}: ${error.message}`);
-      assert.match(error.message, words);
-      assert.doesNotMatch(error.message, /hidden-word/);
-      return true;
-    });
-  }
 });

@@ -172,9 +172,13 @@ function addTo(tracks: Map<string, MpdTrack>, representation: NamedRepresentatio
   if (kind === 'text') return;
   around.refuse(
     container
-      ? `its ${kind} is not addressed by a SegmentTemplate, the only way that is read`
+      ? `its ${kind} is addressed by ${otherAddressing(info)}, and only a SegmentTemplate is read here; the source kind "stream" lets FFmpeg read it`
       : `its ${kind} is ${mimeType ?? 'of no known type'}; only MP4 and MPEG-TS segments can be archived`,
   );
+}
+
+function otherAddressing({ segmentInfo: { list, base } }: RepresentationInfo): string {
+  return list ? 'a SegmentList' : base ? 'a SegmentBase' : 'a BaseURL alone';
 }
 
 function describe({ track, kind, isDefault, info }: NamedRepresentation): MpdTrack['named'] {
