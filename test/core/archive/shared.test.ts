@@ -215,6 +215,71 @@ describe('an archive that many share', { concurrency: 4 }, () => {
     await until(async () => !(await lie()).some((file) => left.includes(file)), { what: 'what it had put to go' });
   });
 
+  test('a job that another process runs is cancelled and begun again by hand', async (t) => {
+    const { benches, live } = await share(t, { one: 'station', two: 'worker' });
+    live.start({ listSize: 120 });
+    await Promise.all(benches.map((bench) => bench.boot()));
+    const [one] = benches as [ArchiveBench];
+    await one.archive.putChannel(name, { sourceUrls: [live.url], chunkMs: 10_000, retentionMs: 3600_000 });
+    // Of the chunk that had begun before, the source never had all.
+    const since = Date.now();
+    const midway = async () => {
+      const jobs = await one.archive.jobs();
+      return jobs.find(
+        ({ job: { state, data }, report }) =>
+          state === 'active' && data.startMs > since && report?.segmentCount && data.endMs > Date.now() + 3000,
+      );
+    };
+    const { job, report } = await until(midway, { what: 'a capture that is under way', timeoutMs: 40_000 });
+    const { startMs } = job.data;
+    const runs = ({ shared }: ArchiveBench) => report?.log.some((line) => line.includes(` by ${shared?.name}-`));
+    const [runner, other] = [benches.find(runs), benches.find((bench) => !runs(bench))];
+    assert.ok(runner && other);
+    await other.archive.cancelJob(job.id);
+    await until(async () => (await other.archive.job(job.id)).report?.endedAt, { what: 'the run to end' });
+    assert.equal((await other.archive.job(job.id)).job.state, 'cancelled');
+    const given = await other.archive.chunk(name, startMs);
+    assert.deepEqual([given?.state, given?.reason?.code], ['missing', 'JOB_CANCELLED']);
+    assert.deepEqual(
+      (await runner.spooled()).filter((path) => path.includes(String(startMs))),
+      [],
+      'nothing of it is kept where it ran',
+    );
+    await other.archive.retryJob(job.id);
+    const stored = async () => (await other.archive.chunk(name, startMs))?.state === 'complete';
+    await until(stored, { what: 'the chunk after all', timeoutMs: 40_000 });
+    assert.deepEqual((await other.archive.chunk(name, startMs))?.holes, []);
+  });
+
+  test('stations that share an archive clean it up once an hour', async (t) => {
+    const { benches, live, url } = await share(t, { one: 'station', two: 'station', three: 'station' });
+    const [one, ...others] = benches as [ArchiveBench, ArchiveBench, ArchiveBench];
+    const order = { sourceUrls: [live.url], chunkMs, retentionMs: 3600_000 };
+    const cleanedUp = async (channel: string) => {
+      const [last] = (await one.archive.upkeepJobs(channel)).filter(({ report }) => report?.kind === 'cleanup');
+      return last?.job.state === 'completed' && last.job.id;
+    };
+    const count = () =>
+      postgres.sql(url, `SELECT count(*) FROM reelflow_jobs.job WHERE singleton_key = 'cleanup/${name}'`);
+    await one.boot();
+    await one.archive.putChannel(name, order);
+    await one.archive.upkeep('cleanup', name);
+    await until(() => cleanedUp(name), { what: 'the cleanup' });
+    // A look goes through the channels by their names: who has cleaned up the later one has looked at the first.
+    for (const [index, station] of others.entries()) {
+      if (index > 0) {
+        const ages = ['created_on', 'started_on', 'completed_on', 'start_after'];
+        const older = ages.map((column) => `${column} = ${column} - interval '1 hour'`).join();
+        await postgres.sql(url, `UPDATE reelflow_jobs.job SET ${older} WHERE singleton_key = 'cleanup/${name}'`);
+      }
+      const later = `z${index}`;
+      await one.archive.putChannel(later, order);
+      await station.boot();
+      await until(() => cleanedUp(later), { what: `the cleanup of ${later}` });
+      assert.equal(await count(), String(index + 1), index > 0 ? 'an hour later' : 'within the hour');
+    }
+  });
+
   test('a worker receives no stream: it leaves the chunk to a station', async (t) => {
     const { benches, url } = await share(t, { one: 'station', two: 'worker' });
     const [one, two] = benches as [ArchiveBench, ArchiveBench];
