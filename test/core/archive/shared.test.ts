@@ -55,6 +55,36 @@ async function openJobs(t: TestContext, url: string): Promise<PgBossJobQueue> {
 }
 
 describe('an archive that many share', { concurrency: 4 }, () => {
+  // The longest first: it is no longer for the others that run beside it.
+  test('a capture keeps its lease for as long as it runs; when it has lost it, what it has is kept', async (t) => {
+    const { benches, live, url } = await share(t, { one: 'station' });
+    const [one] = benches as [ArchiveBench];
+    live.start();
+    await one.boot();
+    await one.archive.putChannel(name, { sourceUrls: [live.url], chunkMs: 3600_000, retentionMs: 7200_000 });
+    const midway = async () =>
+      (await one.archive.jobs()).find(
+        ({ job, report }) => job.state === 'active' && report?.segmentCount && job.data.endMs > Date.now() + 40_000,
+      )?.job;
+    const job = await until(midway, { what: 'a capture that is under way', timeoutMs: 60_000 });
+    const leases = `reelflow_archive.chunks WHERE start_ms = ${job.data.startMs}`;
+    const leasedUntil = async () => Number(await postgres.sql(url, `SELECT lease_until FROM ${leases}`));
+    const first = await leasedUntil();
+    await until(async () => (await leasedUntil()) > first, { what: 'the lease to be renewed', timeoutMs: 20_000 });
+    const taken = `owner = 'other', lease_term = lease_term + 1, takeovers = takeovers + 1`;
+    await postgres.sql(url, `UPDATE ${leases.replace(' WHERE', ` SET ${taken} WHERE`)}`);
+    const ended = async () => (await one.archive.job(job.id)).report?.endedAt;
+    await until(ended, { what: 'the capture to end', timeoutMs: 20_000 });
+    const { report } = await one.archive.job(job.id);
+    assert.match(
+      report?.log.join('\n') ?? '',
+      /another worker has taken this chunk; what was captured is kept at one-/,
+    );
+    assert.ok((await one.spooled()).some((path) => path.includes(String(job.data.startMs))));
+    const [next] = await one.archive.jobs({ limit: 1 });
+    assert.match(next?.job.queue ?? '', /^archive-at-one-/, 'for itself: nobody else has that spool');
+  });
+
   test('two stations that watch one channel, and a worker: each chunk once, without a frame missing', async (t) => {
     const { benches, live } = await share(t, { one: 'station', two: 'station', three: 'worker' });
     const [one, two, three] = benches as [ArchiveBench, ArchiveBench, ArchiveBench];
