@@ -1,6 +1,5 @@
 import { type Dialect, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import { DatabaseError, Pool } from 'pg';
-import { toReelflowError } from '../../../core/errors.ts';
 import { connectionTo, sharedDatabaseError } from '../../postgres/shared-database.ts';
 
 const schema = 'reelflow_archive';
@@ -35,12 +34,13 @@ export async function postgresDialect(url: string): Promise<Dialect> {
         let failure: Error | undefined;
         const query = async (sql: string, values?: readonly unknown[]) => {
           // Behind a question that got no answer the next one would wait as long, the end of a transaction too.
-          if (failure) return told(failure);
+          if (failure) throw failure;
           try {
             return await client.query(sql, [...(values ?? [])]);
           } catch (error) {
-            if (!(error instanceof DatabaseError)) failure = toReelflowError(error);
-            return told(error);
+            const reason = sharedDatabaseError(error, url);
+            if (!(error instanceof DatabaseError)) failure = reason;
+            throw reason;
           }
         };
         const release = () => {
