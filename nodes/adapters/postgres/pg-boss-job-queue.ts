@@ -235,6 +235,8 @@ export class PgBossJobQueue implements JobQueue {
       if (runs.length === 0) continue;
       try {
         const lost = await this.#jobs.touch(queue, runs);
+        // Who is at as many jobs as it may asks for no other, and would not notice.
+        this.#hearDatabase(undefined);
         for (const [id, state] of lost) if (state === 'cancelled') this.#abort(id);
       } catch (error) {
         this.#hearDatabase(sharedDatabaseError(error, this.#url));

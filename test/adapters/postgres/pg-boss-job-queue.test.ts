@@ -110,3 +110,29 @@ test('a database that goes away ends no run; the end of each is stored when it i
   assert.deepEqual([isAborted, attempts, troubles[0]?.code], [false, 1, 'DATABASE_UNAVAILABLE']);
   assert.doesNotMatch(lines.join('\n'), /p@ss|p%40ss/);
 });
+
+test('when a database is back, those that could give no sign of life have time to give one', async (t) => {
+  const away = await startPostgres();
+  t.after(() => away.stop());
+  const url = await away.createDatabase('jobs', 'p@ss/word');
+  const { queue, stop, troubles } = await openQueue(t, url);
+  queue.work('capture', { concurrency: 1, retry, stop: stop.signal }, async (_job, abort) => {
+    await once(abort, 'abort');
+  });
+  const own = await queue.add('capture', 'a', {});
+  const theirs = await queue.add('elsewhere', 'b', {});
+  await until(async () => (await queue.get(own.id))?.state === 'active', { what: 'the job to run' });
+  await away.goAway();
+  await until(() => troubles.length === 1, { what: 'the trouble', timeoutMs: 20_000 });
+  await away.comeBack();
+  await until(() => troubles.at(-1) === undefined, { what: 'the all-clear', timeoutMs: 20_000 });
+  const silent = `state = 'active', started_on = now(), heartbeat_on = now() - interval '1 hour'`;
+  await away.sql(url, `UPDATE reelflow_jobs.job SET ${silent} WHERE id = '${theirs.id}'`);
+  const signOfLife = () => away.sql(url, `SELECT heartbeat_on FROM reelflow_jobs.job WHERE id = '${own.id}'`);
+  // After each of its own it looks for the dead, unless it has a reason not to: the second tells that the first look is over.
+  for (const what of ['a sign of life', 'another one']) {
+    const last = await signOfLife();
+    await until(async () => (await signOfLife()) !== last, { what, timeoutMs: 20_000, everyMs: 250 });
+  }
+  assert.equal((await queue.get(theirs.id))?.state, 'active');
+});
