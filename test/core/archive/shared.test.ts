@@ -209,6 +209,7 @@ describe('an archive that many share', { concurrency: 4 }, () => {
       { what: 'the chunk', timeoutMs: 60_000 },
     );
     assert.deepEqual([chunk.holes, chunk.isPartial], [[], false]);
+    assert.equal((await one.archive.job(job.id)).job.attempts, 1, 'it takes no attempts');
     await until(() => !alarm(), { what: 'the all-clear', timeoutMs: 30_000 });
     assert.doesNotMatch(one.lines.join('\n'), /p@ss|p%40ss/);
   });
@@ -245,8 +246,8 @@ describe('an archive that many share', { concurrency: 4 }, () => {
     await until(async () => !(await lie()).some((file) => left.includes(file)), { what: 'what it had put to go' });
   });
 
-  test('a job that another process runs is cancelled and begun again by hand', async (t) => {
-    const { benches, live } = await share(t, { one: 'station', two: 'worker' });
+  test('a job that another process runs, or would have run, is cancelled and begun again by hand', async (t) => {
+    const { benches, live, url } = await share(t, { one: 'station', two: 'worker' });
     live.start({ listSize: 120 });
     await Promise.all(benches.map((bench) => bench.boot()));
     const [one] = benches as [ArchiveBench];
@@ -279,6 +280,13 @@ describe('an archive that many share', { concurrency: 4 }, () => {
     const stored = async () => (await other.archive.chunk(name, startMs))?.state === 'complete';
     await until(stored, { what: 'the chunk after all', timeoutMs: 40_000 });
     assert.deepEqual((await other.archive.chunk(name, startMs))?.holes, []);
+    // Nobody is there any more who would clear up behind it.
+    const later = { ...job.data, startMs: startMs + 3600_000, endMs: job.data.endMs + 3600_000 };
+    const jobs = await openJobs(t, url);
+    const waiting = await jobs.add(ownQueueOf('gone-00000000'), `${name}/${isoSeconds(later.startMs)}`, later);
+    await other.archive.cancelJob(waiting.id);
+    assert.equal((await other.archive.job(waiting.id)).job.state, 'cancelled');
+    assert.equal((await other.archive.chunk(name, later.startMs))?.reason?.code, 'JOB_CANCELLED');
   });
 
   test('stations that share an archive clean it up once an hour', async (t) => {
