@@ -16,9 +16,10 @@ let station: RunningStation;
 
 before(async () => {
   socket = await listenForNotifications(join(folder, 'socket'));
-  station = await startStation({
-    env: { NOTIFY_SOCKET: socket.address, WATCHDOG_USEC: String(watchdogMs * 1000), WATCHDOG_PID: undefined },
-  });
+  // A service of a machine that speaks German.
+  const locale = { LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8', LANGUAGE: 'de' };
+  const contract = { NOTIFY_SOCKET: socket.address, WATCHDOG_USEC: String(watchdogMs * 1000), WATCHDOG_PID: undefined };
+  station = await startStation({ env: { ...contract, ...locale } });
 });
 after(async () => {
   await station?.stop();
@@ -33,7 +34,7 @@ test('ready once, then signs of life, and a line about what comes', async () => 
   assert.equal(socket.with('READY').length, 1);
 });
 
-test('the line says what is recorded; the capture can not speak for the service', async () => {
+test('the line says what is recorded; the capture can not speak for the service, and speaks English', async () => {
   const body = JSON.stringify({ title: 'Ad hoc', durationMs: 60_000 });
   const headers = { 'content-type': 'application/json' };
   const answer = await station.api('/api/v1/recordings', { method: 'POST', headers, body });
@@ -46,7 +47,11 @@ test('the line says what is recorded; the capture can not speak for the service'
       .filter((pid) => pid !== station.pid && readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('ffmpeg'))
       .map((pid) => readFileSync(`/proc/${pid}/environ`, 'latin1'));
   const found = await until(() => environments().length > 0 && environments(), { what: 'the capture' });
-  for (const environment of found) assert.doesNotMatch(environment, /NOTIFY_SOCKET|WATCHDOG_/);
+  for (const environment of found) {
+    assert.doesNotMatch(environment, /NOTIFY_SOCKET|WATCHDOG_|LANGUAGE/);
+    // Which complaints are a full disk is known by FFmpeg's words.
+    assert.ok(environment.split('\0').includes('LC_ALL=C.UTF-8'), environment);
+  }
 });
 
 test('a runtime that hangs gives no sign of life', async () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { toolEnvironment } from '../../../nodes/adapters/process/tool-environment.ts';
 import { sourceFiles } from '../../fixtures/sources.ts';
 
-test('tools get our environment without what opens doors', () => {
+test('tools get our environment without what opens doors, and speak English', () => {
   const ours = {
     PATH: '/bin',
     HOME: '/root',
@@ -11,8 +11,12 @@ test('tools get our environment without what opens doors', () => {
     PG_DSN: 'b',
     AWS_PROFILE: 'c',
     MY_TOKEN: 'd',
+    LANG: 'de_DE.UTF-8',
+    LC_ALL: 'de_DE.UTF-8',
+    LANGUAGE: 'de',
   };
-  assert.deepEqual(toolEnvironment(ours), { PATH: '/bin', HOME: '/root' });
+  const { LANG } = ours;
+  assert.deepEqual(toolEnvironment(ours), { PATH: '/bin', HOME: '/root', LANG, LC_ALL: 'C.UTF-8' });
 });
 
 test('every program is started with an environment that was chosen for it', () => {
