@@ -86,12 +86,21 @@ test('five minutes of a channel, the source ended twice, the runtime killed twic
   await live.kill();
 
   const jobs = async () =>
-    (await (await station.api('/api/v1/jobs?limit=1000')).json()) as { jobs: { state: string }[] };
-  await until(async () => (await jobs()).jobs.every(({ state }) => state === 'completed'), {
+    ((await (await station.api('/api/v1/jobs?limit=1000')).json()) as { jobs: { state: string; error?: object }[] })
+      .jobs;
+  const isDone = ({ state }: { state: string }) => state === 'completed' || state === 'failed';
+  await until(async () => (await jobs()).every(isDone), {
     timeoutMs: 120_000,
     everyMs: 500,
     what: 'every job to be done',
   });
+  // Where only the end of the last segment reaches into a chunk, or the source was away for all of it, there is nothing.
+  const failed = (await jobs()).filter(({ state }) => state === 'failed');
+  const silent = { code: 'SOURCE_SILENT', message: 'the source had nothing of this time' };
+  assert.deepEqual(
+    failed.map(({ error }) => error),
+    failed.map(() => silent),
+  );
   observer.stop();
   const sidecars: Sidecar[] = [];
   for (const name of await readdir(store, { recursive: true })) {
