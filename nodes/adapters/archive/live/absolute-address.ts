@@ -11,14 +11,13 @@ export function absoluteAddress(reference: string, base: string): string {
   const refuse = (reason: string): never => {
     throw new ReelflowError('SOURCE_INVALID', `${redact(base)}: ${reason}`, { isRetryable: true });
   };
-  if (!URL.canParse(reference, base)) refuse('names an address that is none');
-  const url = new URL(reference, base);
+  const url = URL.parse(reference, base) ?? refuse('names an address that is none');
   const isOwn = url.protocol === 'file:' && base.startsWith('file:') && !reference.includes('/');
   if (!isOwn && url.protocol !== 'http:' && url.protocol !== 'https:') {
     refuse(`names ${url.protocol} addresses`);
   }
   const from = new URL(base);
-  if (url.username === '' && url.host === from.host) {
+  if (from.username !== '' && url.username === '' && url.host === from.host) {
     url.username = from.username;
     url.password = from.password;
   }
