@@ -64,7 +64,8 @@ test('a timeline: times of the presentation, addresses and login of the manifest
 test('every representation is a track; its name does not depend on bit rates', async (t) => {
   const lines = timed('<S t="3600000" d="60000"/>');
   const sound = (lang: string, id: string, bandwidth = 64_000) =>
-    `<AdaptationSet contentType="audio" mimeType="audio/mp4" lang="${lang}"><Representation id="${id}" bandwidth="${bandwidth}" codecs="mp4a.40.2">${lines}</Representation></AdaptationSet>`;
+    `<AdaptationSet contentType="audio" mimeType="audio/mp4" lang="${lang}">${ownTimes}<Representation id="${id}" bandwidth="${bandwidth}" codecs="mp4a.40.2"/></AdaptationSet>`;
+  const ownTimes = `<SegmentTemplate timescale="48000" presentationTimeOffset="4800000" media="$RepresentationID$/$Time$.m4s"><SegmentTimeline><S t="177600000" d="1440000" r="1"/></SegmentTimeline></SegmentTemplate>`;
   const text = `<AdaptationSet mimeType="text/vtt" lang="en"><Representation id="sub" bandwidth="1"><BaseURL>sub.vtt</BaseURL></Representation></AdaptationSet>`;
   const sets = [
     sound('en', 'a1'),
@@ -73,8 +74,9 @@ test('every representation is a track; its name does not depend on bit rates', a
     text,
   ];
   const { base } = await serve(t, { '/live.mpd': mpd(`<Period start="PT0S">${sets.join('')}</Period>`) });
+  const events = await follow(open(`${base}/live.mpd`));
   assert.deepEqual(
-    tracksOf(await follow(open(`${base}/live.mpd`))).map(({ track, bandwidth, rendition }) => [
+    tracksOf(events).map(({ track, bandwidth, rendition }) => [
       track,
       bandwidth,
       rendition?.language,
@@ -87,6 +89,17 @@ test('every representation is a track; its name does not depend on bit rates', a
       ['audio-de', 64_000, 'de', false],
     ],
   );
+  const timesOf = (of: string) =>
+    segmentsOf(events).flatMap(({ track, startMs, durationMs }) =>
+      track === of ? [[startMs - start, durationMs]] : [],
+    );
+  for (const track of ['video', 'video-2']) assert.deepEqual(timesOf(track), [[0, 60_000]]);
+  for (const track of ['audio-en', 'audio-de']) {
+    assert.deepEqual(timesOf(track), [
+      [0, 30_000],
+      [30_000, 30_000],
+    ]);
+  }
 });
 
 test('times beyond what a number holds are asked for to the unit', async (t) => {
@@ -176,6 +189,29 @@ test('a presentation that has ended keeps its times; what passed by unseen is to
     events.flatMap((event) => (event.kind === 'lost' ? event.span : [])),
     [{ startMs: start + 4000, endMs: start + 8000 }],
   );
+});
+
+test('an encoder that begins anew: its first segment is a new timeline, the others are not', async (t) => {
+  const body = (...lines: string[]) => mpd(`<Period start="PT0S">${picture(video(timed(...lines)))}</Period>`);
+  const anew = (text: string) => text.replace('T09:00:00Z', 'T10:00:10Z');
+  const answers = [
+    body('<S t="3600000" d="2000" r="1"/>'),
+    anew(body('<S t="0" d="2000"/>')),
+    anew(body('<S t="0" d="2000" r="24"/>')),
+  ];
+  const next: Handler = (_request, response) => void response.end(answers.length > 1 ? answers.shift() : answers[0]);
+  const { base } = await serve(t, { '/live.mpd': next });
+  const events = await follow(open(`${base}/live.mpd`));
+  const segments = segmentsOf(events).map(
+    ({ startMs, isDiscontinuity }) => [startMs - start, isDiscontinuity] as const,
+  );
+  assert.deepEqual(segments.slice(0, 4), [
+    [0, false],
+    [2000, false],
+    [10_000, true],
+    [12_000, false],
+  ]);
+  assert.equal(segments.filter(([, isDiscontinuity]) => isDiscontinuity).length, 1);
 });
 
 test('as long as there is something, and thousands of millions of segments, are what is there now', async (t) => {
