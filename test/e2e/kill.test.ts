@@ -48,7 +48,7 @@ async function withData(use: (dataRoot: string) => Promise<void>): Promise<void>
 async function read(
   station: RunningStation,
   id: string,
-): Promise<RecordingJson & { progress?: { durationMs: number }[] }> {
+): Promise<RecordingJson & { progress?: { durationMs: number; isCapturing: boolean }[] }> {
   const answer = await station.api(`/api/v1/recordings/${id}`);
   assert.equal(answer.status, 200);
   return (await answer.json()) as RecordingJson;
@@ -122,13 +122,22 @@ test('kill -9 of the runtime, restarted 10 s later: one file, no missing picture
 test('kill -9 of everything: two parts in one file, the gap is stated', async () => {
   await withData(async (dataRoot) => {
     const first = await startStation({ dataRoot });
-    const id = await startRecording(first, 25_000);
+    const id = await startRecording(first, 120_000);
+    const capturedMs = (await read(first, id)).progress?.[0]?.durationMs ?? 0;
     const cutAt = Date.now();
     await first.kill9();
     await endProcessesOf(dataRoot);
     await until(() => Date.now() - cutAt > 4000, { timeoutMs: 5000, what: 'four seconds of darkness' });
     const second = await startStation({ dataRoot });
     try {
+      await until(
+        async () => {
+          const [progress] = (await read(second, id)).progress ?? [];
+          return progress?.isCapturing && progress.durationMs > capturedMs + 5000;
+        },
+        { timeoutMs: 60_000, what: 'the first seconds of the second part' },
+      );
+      await second.api(`/api/v1/recordings/${id}/stop`, { method: 'POST' });
       const recording = await finished(second, id, 60_000);
       assert.equal(recording.state, 'recorded', JSON.stringify(recording));
       assert.equal(recording.isDegraded, true);
