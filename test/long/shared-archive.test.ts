@@ -153,7 +153,8 @@ test('a worker is killed in the middle of uploads in parts: others store its chu
   t.after(() => client.destroy());
   const parts = () => unfinishedUploads(client, fleet.place.bucket, '', AbortSignal.timeout(30_000));
   await until(async () => (await parts()).length === 0, { what: 'no upload to be left' });
-  await fleet.startWorker(name);
+  const again = await fleet.startWorker(name);
+  await until(() => again.log().includes('ready: it takes jobs'), { what: 'its return', timeoutMs: 60_000 });
   const spool = join(fleet.dataRoot(name), 'workers', name, 'archive-spool', 'large');
   const spooled = () => readdir(spool).catch((): string[] => []);
   await until(async () => (await spooled()).length === 0, { what: 'its spool to be cleared', timeoutMs: 30_000 });
