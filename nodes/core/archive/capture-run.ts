@@ -114,6 +114,8 @@ export async function captureChunk(task: CaptureTask, around: CaptureSurrounding
     throw error;
   } finally {
     await capture.close();
+    // Nothing to store later: left there, it would be taken up again and again.
+    if (capture.segments.length === 0) await spool.discard(channel.name, order.startMs);
   }
   await spool.discard(channel.name, order.startMs);
 }

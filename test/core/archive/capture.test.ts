@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { framesPerSecond, type LiveHls, type LiveHlsOptions } from '../../fixtures/live-hls.ts';
+import { writePastHls } from '../../fixtures/past-hls.ts';
 import { until } from '../../fixtures/until.ts';
 import { archiveWithSource } from './fixtures/archive-with-source.ts';
 
@@ -157,6 +160,19 @@ describe('captures', { concurrency: 8 }, () => {
     assert.ok(holed.every(({ isPartial, holes }) => isPartial === holes.length > 0));
     const segments = await bench.archive.segments(name, { span: { startMs: 0, endMs: Date.now() } });
     assert.ok(segments.some(({ isDiscontinuity }) => isDiscontinuity));
+  });
+
+  test('a chunk of which the source has nothing is missing, and leaves nothing that is taken up again', async (t) => {
+    const { live, bench } = await archiveWithSource(t);
+    const startMs = (Math.floor(Date.now() / chunkMs) - 20) * chunkMs;
+    await writePastHls(live.folder, { startMs, seconds: 12, without: [4, 5, 6, 7] });
+    await bench.boot();
+    await bench.archive.putChannel(name, { sourceUrls: [live.url], chunkMs, retentionMs: 3600_000 });
+    const missing = async () => (await bench.archive.chunk(name, startMs + chunkMs))?.state === 'missing';
+    await until(missing, { what: 'the chunk to be missing', timeoutMs: 30_000 });
+    await bench.stored(name, 2);
+    const spool = join(bench.folder, 'archive-spool', name);
+    await until(async () => !(await readdir(spool)).includes(String(startMs + chunkMs)), { what: 'its spool to go' });
   });
 
   test('a chunk without sound is not whole, and says so', async (t) => {
