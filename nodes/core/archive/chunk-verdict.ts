@@ -23,11 +23,10 @@ export interface VerdictInput {
 /** What was captured of a chunk, and everything that is missing in it. Pure. */
 export function judgeChunk(input: VerdictInput): Chunk {
   const { channel, span, tracks, requiredKinds, before, now } = input;
-  const stem = chunkStem(channel, span);
   const revision = (before?.revision ?? 0) + 1;
+  const keys = freeKeys(input, revision + input.takeovers);
   const objects = tracks.map(({ track, sizeBytes, sha256, inits, segments }, index): ChunkObject => {
-    const key = objectKey(stem, track.track, track.container, index === 0, revision + input.takeovers);
-    return { ...track, key, sizeBytes, sha256, inits, segmentCount: segments.length };
+    return { ...track, key: keys[index] ?? '', sizeBytes, sha256, inits, segmentCount: segments.length };
   });
   const holes = tracks.flatMap(({ track, segments }) => [
     ...holesOf(track.track, span, segments, input.losses, {
@@ -56,6 +55,15 @@ export function judgeChunk(input: VerdictInput): Chunk {
     attempts: (before?.attempts ?? 0) + 1,
     updatedAt: now,
   };
+}
+
+/** Of a version that the content before has none of: an index that was rebuilt from the store counts takeovers anew. */
+function freeKeys(input: VerdictInput, version: number): string[] {
+  const { channel, span, tracks, before } = input;
+  const stem = chunkStem(channel, span);
+  const keys = tracks.map(({ track }, index) => objectKey(stem, track.track, track.container, index === 0, version));
+  const isTaken = before?.objects.some(({ key }) => keys.includes(key)) === true;
+  return isTaken ? freeKeys(input, version + 1) : keys;
 }
 
 /** Stretches in which a track that carries several kinds has not all of them. */
