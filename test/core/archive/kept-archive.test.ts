@@ -37,10 +37,12 @@ test('what somebody locks, or captures better, while the cleanup is under way st
   const { index, store, putChunk, keep, keys, minutes } = await keptArchive(t);
   const [first, second, third] = [await putChunk(0), await putChunk(1), await putChunk(2)];
   const better: Chunk = { ...third, revision: 2 };
+  const deleted: string[] = [];
   await keep(
     { kind: 'cleanup' },
     {
       delete: async (key) => {
+      deleted.push(key);
         if (first.objects.some((object) => object.key === key)) {
           await index.addLock(lockOf(second));
           assert.equal(await index.replace(third, better), true);
@@ -55,6 +57,8 @@ test('what somebody locks, or captures better, while the cleanup is under way st
     [2, 'complete'],
   ]);
   assert.deepEqual(await keys(), keysOf([second, better]));
+  // Half removed it must not come back in a rebuild.
+  assert.deepEqual(deleted, [sidecarKey(chunkStem('news', first)), first.objects[0]?.key]);
 });
 
 test('files of no chunk go when they are old; younger ones, locked ones, and those of chunks that are known stay', async (t) => {
