@@ -96,7 +96,9 @@ async function listen({ stderr }: ChildProcess): Promise<Decoded> {
     if (typed !== undefined) streamOf(typed).isAudio = type === 'audio';
     if (line.startsWith('#') || line.trim() === '' || faults.length >= mostFaults) continue;
     const isAboutSound = soundDecoders.test(line);
-    const concerned = [...streams.values()].find(({ isAudio }) => isAudio === isAboutSound);
+    const all = [...streams.values()];
+    // What no decoder of sound says is about the picture, unless there is none.
+    const concerned = all.find(({ isAudio }) => isAudio === isAboutSound) ?? all[0];
     // "[h264 @ 0x5644b08b5400] ..." differs from run to run.
     const message = redact(line.replace(/^\[(\S+) @ 0x[0-9a-f]+\]/, '$1:'));
     faults.push({ atMs: concerned?.endMs ?? 0, message });

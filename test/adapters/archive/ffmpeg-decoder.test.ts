@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,29 @@ for (const container of ['fmp4', 'ts'] as const) {
     assert.ok(faults.every(({ message }) => !/0x[0-9a-f]{6}/.test(message)));
   });
 }
+
+test('sound alone: damage in the third second is found there', async () => {
+  const path = join(folder, 'sound.ts');
+  const sound = ['-f', 'lavfi', '-i', 'anoisesrc=d=4', '-c:a', 'aac', '-b:a', '128k'];
+  await execa('ffmpeg', ['-v', 'error', ...sound, path]);
+  const bytes = await readFile(path);
+  const from = Math.floor(bytes.length * 0.6);
+  for (let at = from; at < from + bytes.length / 20; at++) if (at % 188 > 20) bytes[at] = (bytes[at] ?? 0) ^ 0x5a;
+  const { faults } = await decode(bytes, 'ts');
+  const at = faults.map(({ atMs }) => atMs);
+  assert.ok(at.length > 0 && Math.min(...at) >= 1500 && Math.max(...at) <= 3500, `at ${at.join(', ')}`);
+});
+
+test('a tool that somebody ends says nothing of what was decoded: it is tried again', async () => {
+  const endless = (async function* () {
+    const bytes = media.get('ts') ?? Buffer.alloc(0);
+    yield bytes;
+    const [child] = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ');
+    process.kill(Number(child), 'SIGKILL');
+    yield* Array.from({ length: 1000 }, () => bytes);
+  })();
+  await assert.rejects(new FfmpegDecoder().decode(endless, 'ts', abort), { code: 'DECODER_FAILED', isRetryable: true });
+});
 
 test('what is no media at all has no frame', async () => {
   const { frameCount, faults } = await decode(Buffer.from('<html>maintenance</html>'.repeat(1000)), 'fmp4');

@@ -70,6 +70,18 @@ test('pictures that refer to some before the chunk are no fault, other damage in
   assert.equal((await check(chunk([{}]), five, { faults: [{ atMs: 100, message: damage }] })).holes.length, 1);
 });
 
+test('every stream of the chunk is decoded, and has holes of its own', async () => {
+  const tracks = ['main', 'audio-en'];
+  const segments = tracks.flatMap((track) => five.map((one) => ({ ...one, track })));
+  const faults = [{ atMs: 2500, message: 'broken' }];
+  const { holes, runs } = await check(chunk(tracks.map((track) => ({ track }))), segments, { faults });
+  assert.deepEqual(
+    holes.map(({ track, startMs, endMs }) => [track, startMs, endMs]),
+    tracks.map((track) => [track, 2000, 4000]),
+  );
+  assert.deepEqual(runs, [['key-0 0-60'], ['key-1 0-60']]);
+});
+
 test('each timeline is decoded by itself, with its init; what lies together is read in one go', async () => {
   const segments = five.map((one, number) => ({ ...one, isDiscontinuity: number === 3 }));
   const { runs } = await check(chunk([{}]), segments, {});

@@ -42,7 +42,7 @@ test('what somebody locks, or captures better, while the cleanup is under way st
     { kind: 'cleanup' },
     {
       delete: async (key) => {
-      deleted.push(key);
+        deleted.push(key);
         if (first.objects.some((object) => object.key === key)) {
           await index.addLock(lockOf(second));
           assert.equal(await index.replace(third, better), true);
