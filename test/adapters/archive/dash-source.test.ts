@@ -214,6 +214,26 @@ test('an encoder that begins anew: its first segment is a new timeline, the othe
   assert.equal(segments.filter(([, isDiscontinuity]) => isDiscontinuity).length, 1);
 });
 
+test('MPEG-TS needs no init; a manifest that is away for a while ends nothing that is known', async (t) => {
+  const template = `<SegmentTemplate media="$Number$.ts" startNumber="7"><SegmentTimeline><S t="3600" d="30" r="1"/></SegmentTimeline></SegmentTemplate>`;
+  const body = mpd(`<Period start="PT0S">${picture(video(template)).replace('video/mp4', 'video/mp2t')}</Period>`);
+  let isAway = false;
+  const { base } = await serve(t, {
+    '/live.mpd': (_request, response) => response.writeHead(isAway ? 503 : 200).end(body),
+    '/7.ts': 'seventh',
+  });
+  const source = open(`${base}/live.mpd`);
+  await source.window(abort);
+  isAway = true;
+  const events = await follow(source);
+  assert.equal(tracksOf(events)[0]?.container, 'ts');
+  const [segment, ...others] = segmentsOf(events);
+  assert.deepEqual([segment?.sequence, segment?.init, others.length], [7, undefined, 1]);
+  assert.equal(await bytesOf(segment), 'seventh');
+  await assert.rejects(source.window(abort), { code: 'SOURCE_UNREACHABLE' });
+  await assert.rejects(follow(open(`${base}/live.mpd`)), { code: 'SOURCE_UNREACHABLE' });
+});
+
 test('as long as there is something, and thousands of millions of segments, are what is there now', async (t) => {
   const endless = timed('<S t="0" d="2000" r="-1"/>');
   const bomb = timed('<S t="0" d="1" r="2000000000"/>');
