@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { DashSource } from '../../../nodes/adapters/archive/dash/dash-source.ts';
 import { mpd, picture, timed, video } from './fixtures/mpd.ts';
 import { segmentsOf } from './fixtures/offered.ts';
-import { serve } from './fixtures/serve-answers.ts';
+import { type Handler, serve } from './fixtures/serve-answers.ts';
 
 const start = Date.parse('2026-11-21T10:00:00Z');
 const span = { startMs: start, endMs: start + 60_000 };
@@ -41,4 +41,22 @@ test('a list that is away for a while is told, once, and what came meanwhile is 
     ['SOURCE_UNREACHABLE', 'SEGMENT_LOST'],
   );
   assert.equal(segmentsOf(events).length, 30);
+});
+
+test('an init segment that does not end is refused before it fills the memory', async (t) => {
+  const endless: Handler = (_request, response) => {
+    const more = (): void => {
+      while (!response.destroyed && response.write(Buffer.alloc(1024 * 1024)));
+      response.once('drain', more);
+    };
+    more();
+  };
+  const { base } = await serve(t, { '/live.mpd': list(30), '/v/init.mp4': endless });
+  const source = new DashSource(`${base}/live.mpd`, { clock, timeoutMs: 5000 });
+  const abort = AbortSignal.timeout(20_000);
+  const [segment] = segmentsOf(await Array.fromAsync(source.follow(span, abort)));
+  await assert.rejects(segment?.init?.read(abort) ?? Promise.resolve(), {
+    code: 'SOURCE_INVALID',
+    message: /init\.mp4: longer than 8388608 bytes/,
+  });
 });

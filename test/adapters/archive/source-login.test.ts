@@ -15,6 +15,7 @@ test('the login of a source is for its host alone: not for another that it names
   const { base, asked } = await serve(t, {
     '/here.mpd': period(''),
     '/there.mpd': period(`<BaseURL>${other.base}/</BaseURL>`),
+    '/same.mpd': (request, response) => void response.end(period(`<BaseURL>http://${request.headers.host}/</BaseURL>`)),
     '/v/3600000.m4s': (_request, response) =>
       response.writeHead(302, { location: `${other.base}/elsewhere.m4s` }).end(),
     '/v/3630000.m4s': 'here',
@@ -27,9 +28,10 @@ test('the login of a source is for its host alone: not for another that it names
   };
   const [away, here] = await read('here');
   assert.deepEqual([await bytesOf(away), await bytesOf(here)], ['further', 'here']);
+  assert.equal(await bytesOf((await read('same'))[1]), 'here');
   const [there] = await read('there');
   assert.equal(await bytesOf(there), 'there');
-  assert.ok(asked.length >= 4 && asked.every(({ headers }) => headers.authorization?.startsWith('Basic ')));
+  assert.ok(asked.length >= 6 && asked.every(({ headers }) => headers.authorization?.startsWith('Basic ')));
   assert.deepEqual(
     other.asked.map(({ url, headers }) => [url, headers.authorization]),
     [
