@@ -60,6 +60,8 @@ describe('an archive that many share', { concurrency: 4 }, () => {
     const { benches, live, url } = await share(t, { one: 'station' });
     const [one] = benches as [ArchiveBench];
     live.start();
+    // A channel with long chunks looks at its source seldom.
+    await until(() => live.segmentCount() > 0, { what: 'the source', timeoutMs: 30_000 });
     await one.boot();
     await one.archive.putChannel(name, { sourceUrls: [live.url], chunkMs: 3600_000, retentionMs: 7200_000 });
     const midway = async () =>
