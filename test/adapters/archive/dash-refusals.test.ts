@@ -33,6 +33,26 @@ test('what cannot be archived is refused in words, without the password', async 
       'SOURCE_INVALID',
       /SegmentTimeline has more in it than plain S elements/,
     ],
+    'no-timescale': [
+      period(good.replace('timescale="1000"', 'timescale="0"')),
+      'SOURCE_INVALID',
+      /SegmentTemplate's timescale is not a number above 0/,
+    ],
+    'no-offset': [
+      period(good.replace('timescale', 'presentationTimeOffset="later" timescale')),
+      'SOURCE_INVALID',
+      /SegmentTemplate's presentationTimeOffset is not a number/,
+    ],
+    'no-number': [
+      period(good.replace('timescale', 'startNumber="one" timescale')),
+      'SOURCE_INVALID',
+      /SegmentTemplate's startNumber is not a number/,
+    ],
+    'no-day': [
+      period(good.replace('t="3600000"', 't="99999999999999999999"')),
+      'SOURCE_INVALID',
+      /its segments lie at times that no calendar has/,
+    ],
     film: [period(good).replace(/availabilityStartTime="[^"]*"/, ''), 'SOURCE_INVALID', /availabilityStartTime/],
     locked: [
       period(good.replace('<Representation', '<ContentProtection schemeIdUri="urn:x"/><Representation')),

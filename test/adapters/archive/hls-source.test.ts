@@ -183,3 +183,23 @@ test('a segment that stops in the middle is an error, not a short segment', asyn
   await assert.rejects(bytesOf(hanging), { code: 'SOURCE_UNREACHABLE' });
   await assert.rejects(bytesOf(gone), { code: 'SEGMENT_LOST' });
 });
+
+test('an encoder that began in 1970 and was told the time has not got the years in between', async (t) => {
+  const since = (instant: string) => `#EXT-X-PROGRAM-DATE-TIME:${instant}`;
+  const { base } = await serve(t, {
+    '/clock.m3u8': playlist(
+      ...[since('1970-01-01T00:00:07.000Z'), '#EXTINF:2,', 'a.ts', '#EXT-X-DISCONTINUITY', time, '#EXTINF:2,', 'b.ts'],
+      ...['#EXTINF:2,', 'c.ts'],
+    ),
+    '/outage.m3u8': playlist(
+      ...[since('2026-11-20T10:00:02.000Z'), '#EXTINF:2,', 'a.ts', '#EXT-X-DISCONTINUITY', time, '#EXTINF:2,', 'b.ts'],
+    ),
+  });
+  const windowOf = async (name: string) => {
+    const { startMs, endMs } = await open(`${base}/${name}.m3u8`).window(abort);
+    return [startMs - start, endMs - start];
+  };
+  assert.deepEqual(await windowOf('clock'), [0, 4000]);
+  const hour = 3_600_000;
+  assert.deepEqual(await windowOf('outage'), [2000 - 24 * hour, 2000]);
+});

@@ -30,6 +30,8 @@ export interface Presentation {
   tracks: Map<string, MpdTrack>;
 }
 
+/** The last day that a Date can hold. */
+const latestMs = 8.64e15;
 const kinds: readonly TrackKind[] = ['video', 'audio', 'text'];
 const containers: Readonly<Record<string, Container>> = { mp4: 'fmp4', 'iso.segment': 'fmp4', mp2t: 'ts' };
 
@@ -211,6 +213,7 @@ function segmentsOf(
   template: SegmentTemplateAttributes,
   { url, now, startsAt, period, timelines, refuse }: Surroundings,
 ): MpdTrack['segments'] {
+  checkTemplate(template, refuse);
   const isStatic = attributes.type === 'static';
   const available: Availability = {
     now: isStatic ? Number.POSITIVE_INFINITY : (now - startsAt) / 1000,
@@ -221,11 +224,24 @@ function segmentsOf(
   const [taken] = segmentTimeline ?? [];
   const timeline = taken ? timelines[Number(taken.taken)] : segmentTimeline && [];
   if (taken && !timeline) return refuse('its SegmentTimeline has more in it than plain S elements');
-  return templateSegments(segmentRuns(template, timeline, available), {
+  const segments = templateSegments(segmentRuns(template, timeline, available), {
     template,
     values: { RepresentationID: attributes.id ?? '', Bandwidth: attributes.bandwidth ?? 0 },
     base: absoluteAddress(attributes.baseUrl, url),
     startsAt,
     periodStartMs: period.startS * 1000,
   });
+  for (const at of [segments[0]?.startMs ?? 0, segments.at(-1)?.endMs ?? 0]) {
+    if (!(at >= 0 && at <= latestMs)) return refuse('its segments lie at times that no calendar has');
+  }
+  return segments;
+}
+
+/** What is no number there has become NaN. */
+function checkTemplate(template: SegmentTemplateAttributes, refuse: Surroundings['refuse']): void {
+  const { timescale = 1, presentationTimeOffset = 0, startNumber = 1 } = template;
+  if (!(timescale > 0)) refuse("its SegmentTemplate's timescale is not a number above 0");
+  for (const [name, value] of Object.entries({ presentationTimeOffset, startNumber })) {
+    if (!Number.isFinite(value)) refuse(`its SegmentTemplate's ${name} is not a number`);
+  }
 }
