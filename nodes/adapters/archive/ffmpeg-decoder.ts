@@ -34,12 +34,17 @@ export class FfmpegDecoder implements Decoder {
     const format = formats[container];
     const input = ['-threads', '1', ...(format ? ['-f', format] : []), '-i', 'pipe:0'];
     const output = ['-map', '0:v?', '-map', '0:a?', '-f', 'framecrc', '-flush_packets', '1', 'pipe:2'];
-    const child = spawn(this.#toolPath, ['-nostdin', '-hide_banner', '-loglevel', 'error', ...input, ...output], {
-      stdio: ['pipe', 'ignore', 'pipe'],
-      env: toolEnvironment(),
-      signal: abort,
-      killSignal: 'SIGKILL',
-    });
+    // Repeated complaints as they come: "Last message repeated" would be told much later, as if something else were broken.
+    const child = spawn(
+      this.#toolPath,
+      ['-nostdin', '-hide_banner', '-loglevel', 'repeat+error', ...input, ...output],
+      {
+        stdio: ['pipe', 'ignore', 'pipe'],
+        env: toolEnvironment(),
+        signal: abort,
+        killSignal: 'SIGKILL',
+      },
+    );
     const ended = once(child, 'close');
     // Told below, after what was to be decoded had its say.
     ended.catch(() => {});
