@@ -216,11 +216,16 @@ async function finish(
     await clearAfterLoss(complete, around);
     throw chunkTaken();
   }
-  await clearForerunners(complete, lease, around);
-  if (before) await removeReplaced(before, complete, around);
   log.progress({ progress: 1 });
   log.stage('s3_put', 'done');
   around.onChunk(complete, before);
+  try {
+    await clearForerunners(complete, lease, around);
+    if (before) await removeReplaced(before, complete, around);
+  } catch (error) {
+    // The chunk is stored; what is too much in the store goes with it when its time is over.
+    log.note(`what it took the place of is still in the store: ${toReelflowError(error).message}`);
+  }
 }
 
 /**
