@@ -25,7 +25,8 @@ export const bench: Bench = {
   title: 'Playing the live archive',
   method:
     `One channel, a week of chunks of five minutes with segments of four seconds in the index. Each address ${asks} times ` +
-    'over HTTP, another range each time, in the process that asks; p99 from the question to the last byte of the answer.',
+    'over HTTP, another range each time, in the process that asks, which has the young generation of the station ' +
+    '(--max-semi-space-size=4); p99 from the question to the last byte of the answer.',
   async run(): Promise<Figure[]> {
     const folder = await mkdtemp(join(tmpdir(), 'reelflow-bench-archive-'));
     const startMs = Math.floor((Date.now() - weekMs - hourMs) / chunkMs) * chunkMs;
