@@ -42,8 +42,13 @@ export async function cleanUp(
     if (chunk.endMs <= before - channel.retentionMs) await index.remove(channel.name, chunk.startMs);
   }
   const store = await around.store(channel.storeId);
-  const strays = await removeStrays(channel, store, before, abort, around);
-  if (strays > 0) progress.note(`${strays} files that belonged to no chunk removed`);
+  const { removed, unknown } = await removeStrays(channel, store, before, abort, around);
+  if (removed > 0) progress.note(`${removed} files that belonged to no chunk removed`);
+  if (unknown > 0) {
+    const words = `${unknown} old chunks in the store are unknown to the index, and stay: rebuild it`;
+    progress.note(words);
+    log.warn(`channel ${channel.name}: ${words}`);
+  }
   const prefix = channelPrefix(channel.name);
   const unfinished = await store.removeUnfinished(prefix, clock.now() - unfinishedForMs, abort);
   if (unfinished > 0) {
@@ -56,23 +61,34 @@ export async function cleanUp(
   if (found > 0) log.info(`channel ${channel.name}: ${found} chunks removed`);
 }
 
+/**
+ * An index that was lost knows neither chunks nor the locks on them: what a sidecar makes a whole chunk of is not removed
+ * before somebody has had the index rebuilt.
+ */
 async function removeStrays(
   channel: Channel,
   store: ChunkStore,
   before: number,
   abort: AbortSignal,
   { index }: UpkeepSurroundings,
-): Promise<number> {
+): Promise<{ removed: number; unknown: number }> {
+  const unknown = new Set<string>();
   let removed = 0;
   for await (const { key } of store.list(channelPrefix(channel.name), abort)) {
     const parsed = parseKey(key);
     if (parsed?.channel !== channel.name || parsed.endMs > before) continue;
+    const stem = chunkStem(channel.name, parsed);
+    if (unknown.has(stem)) continue;
     const known = await index.get(channel.name, parsed.startMs);
     if (known && known.state !== 'expired') continue;
+    if (!known && (await store.stat(sidecarKey(stem)))) {
+      unknown.add(stem);
+      continue;
+    }
     const locks = await index.locks(channel.name);
     if (locks.some((lock) => lock.startMs < parsed.endMs && parsed.startMs < lock.endMs)) continue;
     await store.delete(key);
     removed += 1;
   }
-  return removed;
+  return { removed, unknown: unknown.size };
 }

@@ -80,6 +80,23 @@ test('files of no chunk go when they are old; younger ones, locked ones, and tho
   assert.match(log.join('\n'), /2 files that belonged to no chunk removed/);
 });
 
+test('whole chunks that a lost index knows nothing of stay, with the word to rebuild it', async (t) => {
+  const { index, putChunk, keep, keys, minutes } = await keptArchive(t);
+  const old = await putChunk(0);
+  await index.addLock(lockOf(old));
+  const before = await keys();
+  await index.remove('news', old.startMs);
+  for (const { id } of await index.locks('news')) await index.removeLock('news', id);
+  const { log } = await keep({ kind: 'cleanup' });
+  assert.deepEqual(await keys(), before);
+  assert.match(log.join('\n'), /1 old chunks in the store are unknown to the index, and stay: rebuild it/);
+  await keep({ kind: 'rebuild' });
+  assert.deepEqual(await minutes(), [[0, 'complete']]);
+  // Now it is known how old it is, and that nobody has locked it again.
+  await keep({ kind: 'cleanup' });
+  assert.deepEqual(await keys(), []);
+});
+
 test('chunks that are gone are forgotten after twice the retention, not before', async (t) => {
   const { putChunk, keep, minutes } = await keptArchive(t);
   for (const at of [-1, 0]) await putChunk(at, { state: 'expired' });
