@@ -45,7 +45,7 @@ export async function cleanUp(
   const { removed, unknown } = await removeStrays(channel, store, before, abort, around);
   if (removed > 0) progress.note(`${removed} files that belonged to no chunk removed`);
   if (unknown > 0) {
-    const words = `${unknown} old chunks in the store are unknown to the index, and stay: rebuild it`;
+    const words = `${unknown} old chunks in the store are unknown to the index, and stay: lock what is to be kept, then rebuild it`;
     progress.note(words);
     log.warn(`channel ${channel.name}: ${words}`);
   }
